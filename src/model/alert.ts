@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import type { Bar } from './bar.js';
+import { decisionTimeMs } from './bar.js';
+import type { Interval } from './interval.js';
+import type { Judged, Condition, Direction, Verdict } from './verdict.js';
+import type { Market } from './series.js';
+import type { Reason } from './reading.js';
+
+/** Why a fired verdict was not sent (decisions.md 12). */
+export const SUPPRESSIONS = [
+  'cooldown',
+  'flood',
+  'correlation',
+  'liquidity',
+  'spread',
+  'regime',
+  'trend',
+  'rate',
+  'mute',
+  'stale',
+  'revision',
+] as const;
+export type Suppression = (typeof SUPPRESSIONS)[number];
+
+/** A fired verdict with its context: facts only; sinks choose the words. */
+export interface Alert {
+  readonly id: string;
+  readonly rule: string;
+  readonly ruleVersion: number;
+  readonly kind: 'single' | 'market';
+  readonly market: Market;
+  readonly symbol: string;
+  readonly interval: Interval;
+  readonly direction: Direction;
+  readonly openTimeMs: number;
+  readonly decisionTimeMs: number;
+  /** Prices and volumes of the bar it speaks of. */
+  readonly bar: Pick<Bar, 'open' | 'high' | 'low' | 'close' | 'volume' | 'quoteVolume' | 'provenance'>;
+  /** Values by measure name; `null` where there is none, and then `reasons` says why. */
+  readonly measures: Readonly<Record<string, number | null>>;
+  readonly reasons: Readonly<Record<string, Reason>>;
+  readonly conditions: readonly Condition[];
+  readonly shortHistory: boolean;
+  /** Share of the expected series that had arrived when the close was judged, 0…1. */
+  readonly coverage: number;
+  /** `null`: it is to be sent. */
+  readonly suppressedBy: Suppression | null;
+  /** Id of the market alert that tells this one too. */
+  readonly mergedInto: string | null;
+}
+
+export interface AlertIdentity {
+  readonly rule: string;
+  readonly ruleVersion: number;
+  readonly market: Market;
+  readonly symbol: string;
+  readonly interval: Interval;
+  readonly openTimeMs: number;
+  readonly direction: Direction;
+}
+
+const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
+
+/** First `length` characters of the lower-case RFC 4648 base32 of `bytes`. */
+const base32 = (bytes: Uint8Array, length: number): string => {
+  let text = '';
+  let bits = 0;
+  let held = 0;
+  for (const byte of bytes) {
+    held = (held << 8) | byte;
+    bits += 8;
+    while (bits >= 5 && text.length < length) {
+      bits -= 5;
+      text += BASE32.charAt((held >> bits) & 31);
+    }
+    held &= (1 << bits) - 1;
+  }
+  return text;
+};
+
+/**
+ * Sixteen characters made of data only, so that a replay makes the same id (reliability.md §2.2):
+ * base32(sha256(rule | version | market | symbol | interval | open time | direction)).
+ */
+export const alertId = (of: AlertIdentity): string =>
+  base32(
+    createHash('sha256')
+      .update([of.rule, of.ruleVersion, of.market, of.symbol, of.interval, of.openTimeMs, of.direction].join('|'))
+      .digest(),
+    16,
+  );
+
+/** The alert a fired verdict makes, not yet withheld by any filter. */
+export const toAlert = (judged: Judged, verdict: Verdict, coverage: number): Alert => {
+  const { bar } = judged;
+  const measures: Record<string, number | null> = {};
+  const reasons: Record<string, Reason> = {};
+  for (const [name, value] of Object.entries(verdict.shown)) {
+    if (typeof value === 'number') measures[name] = value;
+    else {
+      measures[name] = null;
+      reasons[name] = value;
+    }
+  }
+  return {
+    id: alertId({ ...verdict, market: bar.market, symbol: bar.symbol, interval: bar.interval, openTimeMs: bar.openTimeMs }),
+    rule: verdict.rule,
+    ruleVersion: verdict.ruleVersion,
+    kind: 'single',
+    market: bar.market,
+    symbol: bar.symbol,
+    interval: bar.interval,
+    direction: verdict.direction,
+    openTimeMs: bar.openTimeMs,
+    decisionTimeMs: decisionTimeMs(bar),
+    bar: {
+      open: bar.open,
+      high: bar.high,
+      low: bar.low,
+      close: bar.close,
+      volume: bar.volume,
+      quoteVolume: bar.quoteVolume,
+      provenance: bar.provenance,
+    },
+    measures,
+    reasons,
+    conditions: verdict.conditions,
+    shortHistory: verdict.shortHistory,
+    coverage,
+    suppressedBy: null,
+    mergedInto: null,
+  };
+};

@@ -1,0 +1,61 @@
+import type { Alert } from './alert.js';
+
+/**
+ * Where one alert stands with one sink (reliability.md §2.3). `claimed`, `sending`, `waiting` and `unknown` are
+ * on their way; the others are final.
+ */
+export const DELIVERY_STATES = [
+  'claimed',
+  'sending',
+  'waiting',
+  'unknown',
+  'delivered',
+  'expired',
+  'suppressed',
+  'dead',
+] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+/** One alert for one sink: the row the store keeps. */
+export interface Delivery {
+  readonly alertId: string;
+  /** The sink's name, or `*` for an alert that was suppressed for all of them. */
+  readonly sink: string;
+  readonly state: DeliveryState;
+  /** Why it is in this state, in a few words without secrets; `null` where the state says it all. */
+  readonly reason: string | null;
+  /** Sends begun. */
+  readonly attempts: number;
+  /** Sends of which nobody knows whether they arrived (strong unknowns): they use up the budget. */
+  readonly unknowns: number;
+  /** True once any send had an unknown outcome: every later copy says that it may be a repeat. */
+  readonly mayRepeat: boolean;
+  /** The sink's own name of the message, when it gave one. */
+  readonly messageId: string | null;
+  /** Market time of the last transition, ms UTC. */
+  readonly updatedAtMs: number;
+}
+
+/** A delivery together with what is to be delivered. */
+export interface Pending {
+  readonly delivery: Delivery;
+  readonly alert: Alert;
+}
+
+/** `alertId/sink`: the key of a row. */
+export const deliveryKey = (of: Pick<Delivery, 'alertId' | 'sink'>): string => `${of.alertId}/${of.sink}`;
+
+const FINAL: ReadonlySet<DeliveryState> = new Set(['delivered', 'expired', 'suppressed', 'dead']);
+export const isFinal = (state: DeliveryState): boolean => FINAL.has(state);
+
+/** The arrows of the state machine: what may follow what. A repeated state is not an arrow. */
+export const DELIVERY_ARROWS: Readonly<Record<DeliveryState, readonly DeliveryState[]>> = {
+  claimed: ['sending', 'expired', 'dead'],
+  sending: ['delivered', 'waiting', 'unknown', 'dead'],
+  waiting: ['sending', 'expired', 'dead'],
+  unknown: ['sending', 'expired', 'dead'],
+  delivered: [],
+  expired: [],
+  suppressed: [],
+  dead: [],
+};

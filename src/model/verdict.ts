@@ -1,0 +1,37 @@
+import type { PlacedBar } from './bar.js';
+import type { Reason, Values } from './reading.js';
+
+export type Direction = 'up' | 'down';
+
+/**
+ * One condition of a rule at one reading. `margin` is how far the value lies on the passing side of the threshold
+ * (negative: it failed by so much), in the measure's unit; `null` when there was no value, and then `reason` says why.
+ */
+export interface Condition {
+  readonly measure: string;
+  readonly value: number | null;
+  readonly threshold: number;
+  readonly margin: number | null;
+  readonly passed: boolean;
+  readonly reason?: Reason;
+}
+
+/** What one rule says of one reading, in one direction. It fired when every condition passed. */
+export interface Verdict {
+  readonly rule: string;
+  readonly ruleVersion: number;
+  readonly direction: Direction;
+  readonly fired: boolean;
+  readonly conditions: readonly Condition[];
+  /** The values the rule wants shown with its alert, by measure name. */
+  readonly shown: Values;
+  /** True when the series' whole life is shorter than the rule's warm-up (signals.md §2.2). */
+  readonly shortHistory: boolean;
+}
+
+/** One series at one close: its bar, its values and what the rules said of them. */
+export interface Judged {
+  readonly bar: PlacedBar;
+  readonly values: Values;
+  readonly verdicts: readonly Verdict[];
+}
