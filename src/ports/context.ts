@@ -1,0 +1,31 @@
+import type { SchedulerLike } from 'rxjs';
+import type { Report } from '../model/fault.js';
+import type { Files } from './files.js';
+import type { Http } from './http.js';
+import type { Sockets } from './socket.js';
+
+/**
+ * The market's clock: bars, barrier, grace, ages, cooldown, maxAge. In the demo it runs `speed` times faster than the wire,
+ * in replay it is virtual. Waits are given in market milliseconds.
+ */
+export interface MarketClock extends SchedulerLike {
+  /** Market milliseconds per wire millisecond; 1 in production. */
+  readonly speed: number;
+  /** The exchange says that it is `serverTimeMs` now. Ignored where the clock is the exchange's own (virtual time). */
+  follow(serverTimeMs: number): void;
+}
+
+/** What every plug-in may reach of the outer world: two clocks, chance, the network, files, and a place to report faults. */
+export interface Context {
+  readonly marketTime: MarketClock;
+  /** Real, or virtual only with simulated ports: handshakes, deadlines, pings, backoff, rate limits. */
+  readonly wireTime: SchedulerLike;
+  /** Uniform in [0, 1); seeded in tests. */
+  readonly random: () => number;
+  readonly http: Http;
+  readonly sockets: Sockets;
+  readonly files: Files;
+  readonly report: Report;
+  /** Writes a line for a person to standard output. */
+  readonly print: (line: string) => void;
+}

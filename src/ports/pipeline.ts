@@ -1,0 +1,56 @@
+import type { Observable, SchedulerLike } from 'rxjs';
+import type { z } from 'zod';
+import type { Close } from '../model/close.js';
+import type { Delivery } from '../model/delivery.js';
+import type { Alert } from '../model/alert.js';
+import type { Report } from '../model/fault.js';
+import type { FeedEvent, History } from './source.js';
+import type { Remembered, Store } from './store.js';
+import type { Sink } from './sink.js';
+import type { Measure } from './measure.js';
+
+/** The numbers of delivery, the same for every pipeline (reliability.md §2.1). Times are market milliseconds. */
+export interface DeliverySettings {
+  readonly onUnknown: 'resend' | 'drop';
+  readonly maxUnknownResends: number;
+  /** Nothing older is sent; `null`: the smaller of 2 bars and 15 minutes, at least 60 s. */
+  readonly maxAgeMs: number | null;
+  /** Wire milliseconds without sending after the fourth start within a minute (reliability.md F96). */
+  readonly quickStartPauseMs: number;
+}
+
+/** What a pipeline is given. */
+export interface Parts {
+  /** Shared by the run: subscribing twice does not connect twice. */
+  readonly event$: Observable<FeedEvent>;
+  readonly history: History;
+  readonly store: Store;
+  readonly remembered: Remembered;
+  readonly sinks: readonly Sink[];
+  readonly marketTime: SchedulerLike;
+  readonly wireTime: SchedulerLike;
+  readonly random: () => number;
+  /** How long a close waits for the rest of the market after its first bar, in market milliseconds. */
+  readonly barrierMs: number;
+  readonly delivery: DeliverySettings;
+  /** Wire milliseconds during which nothing is sent: 0, unless the monitor keeps dying right after its start. */
+  readonly quietStartMs: number;
+  readonly report: Report;
+}
+
+/** What a pipeline tells the run: each decided close once it is durable, and each step of a delivery. */
+export type Outcome =
+  | { readonly kind: 'close'; readonly close: Close }
+  | { readonly kind: 'delivery'; readonly delivery: Delivery; readonly alert: Alert };
+
+/** One composition of operators. YAML names it by `type` and sets its numbers. */
+export interface Pipeline<Type extends string = string, Shape extends z.ZodRawShape = z.ZodRawShape> {
+  readonly type: Type;
+  readonly summary: string;
+  readonly settings: z.ZodObject<Shape>;
+  /** What the pipeline reads of every bar; their warm-up is the pipeline's. */
+  measures(settings: z.output<z.ZodObject<Shape>>): readonly Measure[];
+  compose(parts: Parts, settings: z.output<z.ZodObject<Shape>>): Observable<Outcome>;
+}
+
+export const definePipeline = <Type extends string, Shape extends z.ZodRawShape>(pipeline: Pipeline<Type, Shape>) => pipeline;

@@ -1,0 +1,82 @@
+import type { Observable } from 'rxjs';
+import type { Alert } from '../model/alert.js';
+import type { Delivery, DeliveryState, Pending } from '../model/delivery.js';
+import type { Interval } from '../model/interval.js';
+import type { Market } from '../model/series.js';
+
+/**
+ * How far one market and interval has been judged: every series up to `openTimeMs`, except the `lagging` symbols, which
+ * have been judged up to their own open time (`null`: never).
+ */
+export interface Position {
+  readonly market: Market;
+  readonly interval: Interval;
+  readonly openTimeMs: number;
+  readonly lagging: Readonly<Record<string, number | null>>;
+}
+
+/** Everything one close decides, written in one durable step before anything is sent (reliability.md §2.3). */
+export interface Claim {
+  readonly epoch: number;
+  readonly position: Position;
+  /** Fired verdicts, sent and suppressed. An id that is already known is left as it is. */
+  readonly alerts: readonly Alert[];
+  /** One row per alert and sink, and one with sink `*` for a suppressed alert. Known rows are left as they are. */
+  readonly deliveries: readonly Delivery[];
+  readonly atMs: number;
+}
+
+/** A step along an arrow of the state machine; refused with `conflict` when the row is not in state `from`. */
+export interface Transition {
+  readonly epoch: number;
+  readonly from: DeliveryState;
+  readonly to: Delivery;
+}
+
+/** What a store remembers when it is opened. */
+export interface Remembered {
+  /** Fencing epoch of this opening; every write carries it, and a store that has been opened again refuses older ones. */
+  readonly epoch: number;
+  readonly positions: readonly Position[];
+  /** Alerts that were emitted and not yet collected: the cooldown is rebuilt from them. */
+  readonly emitted: readonly Alert[];
+  /** Rows not in a final state, in order of decision time then symbol. Nobody knows of a send that was under way: it is `unknown` here. */
+  readonly pending: readonly Pending[];
+  /** True when nothing was there before. */
+  readonly fresh: boolean;
+}
+
+export type StoreErrorKind = 'conflict' | 'fenced' | 'full' | 'read-only' | 'corrupt' | 'newer' | 'locked' | 'unavailable';
+
+/** `detail` says where and what would help; it never holds a secret. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  constructor(
+    readonly kind: StoreErrorKind,
+    readonly detail: string,
+  ) {
+    super(`${kind}: ${detail}`);
+  }
+}
+
+/**
+ * Durable memory of what was decided and delivered. `Observable<never>` completes when the write would survive a crash;
+ * on an error nothing of it is remembered, neither on disk nor in memory. Errors are `StoreError`s. All are cold.
+ */
+export interface Store {
+  /** Locks, loads and checks; emits once. Must come first. */
+  open(): Observable<Remembered>;
+  claim(claim: Claim): Observable<never>;
+  transition(change: Transition): Observable<never>;
+  /** Rows in a state, with their alerts, in order of decision time then symbol. */
+  scan(state: DeliveryState): Observable<readonly Pending[]>;
+  /** Forgets delivered, dead and expired rows last touched before `beforeMs` and suppressed ones before `suppressedBeforeMs`. */
+  collect(epoch: number, beforeMs: number, suppressedBeforeMs: number): Observable<never>;
+  /** Small keyed state in the same journal; `value` must be plain JSON, `null` removes. */
+  put(epoch: number, namespace: string, key: string, value: unknown): Observable<never>;
+  /** Emits the value, or `null`. */
+  get(namespace: string, key: string): Observable<unknown>;
+  /** For health. */
+  status(): { readonly writable: boolean; readonly rows: number; readonly bytes: number; readonly note: string | null };
+  close(): Observable<never>;
+}
