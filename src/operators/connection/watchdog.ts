@@ -1,0 +1,53 @@
+import type { MonoTypeOperatorFunction, SchedulerLike } from 'rxjs';
+import { asyncScheduler, defer, dematerialize, ignoreElements, interval, materialize, merge, tap } from 'rxjs';
+
+/** Nothing has arrived for too long; the connection is taken for dead. */
+export class SilenceError extends Error {
+  override readonly name = 'SilenceError';
+  constructor(readonly idleMs: number) {
+    super(`nothing has arrived for ${idleMs} ms`);
+  }
+}
+
+export interface WatchdogOptions {
+  /** How long nothing may arrive, in milliseconds of the scheduler. */
+  readonly idleMs: number;
+  /** Looks in this time, 10 if absent; the more, the sharper. Silence is noticed between `idleMs` and `idleMs + idleMs / looks`. */
+  readonly looks?: number;
+}
+
+/**
+ * Passes everything on, and errors with a `SilenceError` once nothing has arrived for `idleMs`.
+ *
+ * ```
+ * watchdog({ idleMs: 9, looks: 3 })
+ * frame$:   -a-b----------
+ * expected: -a-b--------#
+ * ```
+ *
+ * One slow timer looks at a counter: a busy feed pays nothing per item. Looks are counted, not milliseconds, so that a
+ * process that was stopped for a minute does not take its own sleep for silence: what has queued up meanwhile is read before
+ * the next look (reliability.md F24).
+ */
+export const watchdog =
+  <T>({ idleMs, looks = 10 }: WatchdogOptions, scheduler: SchedulerLike = asyncScheduler): MonoTypeOperatorFunction<T> =>
+  (source) =>
+    defer(() => {
+      let arrived = 0;
+      let seen = 0;
+      let quietLooks = 0;
+      const item$ = source.pipe(
+        tap(() => arrived++),
+        // As notifications, so that the end of the source ends the looking too.
+        materialize(),
+      );
+      const look$ = interval(idleMs / looks, scheduler).pipe(
+        tap(() => {
+          quietLooks = arrived === seen ? quietLooks + 1 : 0;
+          seen = arrived;
+          if (quietLooks >= looks) throw new SilenceError(idleMs);
+        }),
+        ignoreElements(),
+      );
+      return merge(item$, look$).pipe(dematerialize());
+    });

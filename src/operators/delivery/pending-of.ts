@@ -1,0 +1,29 @@
+import type { Observable, OperatorFunction } from 'rxjs';
+import { concatMap, from, map, merge } from 'rxjs';
+import type { Close } from '../../model/close.js';
+import type { Delivery, Pending } from '../../model/delivery.js';
+
+/** The rows of one sink: those an earlier life left unfinished, then those of each claimed close. */
+export const pendingOf =
+  (sink: string, recovered: readonly Pending[]): OperatorFunction<Close, Pending> =>
+  (close$: Observable<Close>) =>
+    merge(
+      from(recovered.filter(({ delivery }) => delivery.sink === sink)),
+      close$.pipe(
+        concatMap((close) => close.alerts.filter(({ suppressedBy }) => suppressedBy === null)),
+        map((alert) => {
+          const delivery: Delivery = {
+            alertId: alert.id,
+            sink,
+            state: 'claimed',
+            reason: null,
+            attempts: 0,
+            unknowns: 0,
+            mayRepeat: false,
+            messageId: null,
+            updatedAtMs: alert.decisionTimeMs,
+          };
+          return { alert, delivery };
+        }),
+      ),
+    );

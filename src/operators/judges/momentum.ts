@@ -1,0 +1,118 @@
+import type { Reading, Reason, Values } from '../../model/reading.js';
+import { numberOf } from '../../model/reading.js';
+import type { Condition, Direction, Verdict } from '../../model/verdict.js';
+import type { Rule } from '../../ports/rule.js';
+import { averageTrueRangePercent } from '../measures/average-true-range-percent.js';
+import { ATR_WARMUP_BARS } from '../measures/average-true-range.js';
+import { liquidityPerHour } from '../measures/liquidity-per-hour.js';
+import { normalisedMove } from '../measures/normalised-move.js';
+import { rateOfChange } from '../measures/rate-of-change.js';
+import { volumeLogZ } from '../measures/volume-log-z.js';
+import { volumeThin } from '../measures/volume-thin.js';
+import { volumeZ } from '../measures/volume-z.js';
+import { reaches } from './reaches.js';
+
+export interface MomentumSettings {
+  /** Multiples of the average true range before the move. */
+  readonly moveThreshold: number;
+  readonly volumeLogZThreshold: number;
+  /** Quote units per hour over the last day. */
+  readonly liquidityLevel: number;
+  /** What a series without quote volume counts as. */
+  readonly unknownLiquidity: 'low' | 'high';
+  /** Whether a series younger than the warm-up may be judged. */
+  readonly shortHistory: 'judge' | 'skip';
+}
+
+const RANGE_BARS = 14;
+/** Bars from which a series whose whole life is shorter than the warm-up may be judged (signals.md §2.2). */
+const WARM_BARS_SHORT = 2 * RANGE_BARS + 1;
+const VOLUME_BARS = 20;
+
+const condition = (
+  measure: string,
+  value: number | null,
+  threshold: number,
+  margin: number | null,
+  passed: boolean,
+  reason?: Reason,
+): Condition => ({
+  measure,
+  value,
+  threshold,
+  margin,
+  passed,
+  ...(reason === undefined ? {} : { reason }),
+});
+
+/** A condition that the value, taken in the direction of `sign`, reaches `level`. */
+const reached = (reading: Reading, measure: string, level: number, sign = 1): Condition => {
+  const held = reading.values[measure];
+  if (typeof held !== 'number') return condition(measure, null, sign * level, null, false, held ?? 'no-data');
+  return condition(measure, held, sign * level, sign * held - level, reaches(sign * held, level));
+};
+
+/**
+ * The default rule (signals.md §7.3): the move is at least `moveThreshold` average true ranges and the volume at least
+ * `volumeLogZThreshold` deviations above the usual on a log scale, in a liquid market; both directions.
+ */
+export const momentumRule = (settings: MomentumSettings): Rule => {
+  const measures = [
+    normalisedMove(1),
+    volumeLogZ(VOLUME_BARS),
+    volumeThin(VOLUME_BARS),
+    liquidityPerHour(),
+    rateOfChange(1),
+    volumeZ(VOLUME_BARS),
+    averageTrueRangePercent(RANGE_BARS),
+  ];
+  const shownOf = ({ values }: Reading): Values => ({
+    m_1: values.m_1 ?? 'no-data',
+    volume_logz20: values.volume_logz20 ?? 'no-data',
+    roc_1: values.roc_1 ?? 'no-data',
+    volume_z20: values.volume_z20 ?? 'no-data',
+    natr14: values.natr14 ?? 'no-data',
+    liquidity_per_hour: values.liquidity_per_hour ?? 'no-data',
+  });
+
+  const warm = ({ barCount }: Reading): Condition => {
+    const needed = settings.shortHistory === 'judge' ? WARM_BARS_SHORT : ATR_WARMUP_BARS;
+    return condition('warm', barCount, needed, barCount - needed, barCount >= needed);
+  };
+
+  const volume = (reading: Reading): Condition => {
+    const thin = numberOf(reading.values, 'volume_thin20');
+    if (thin !== null && thin > VOLUME_BARS / 4) {
+      return condition('volume_logz20', null, settings.volumeLogZThreshold, null, false, 'zero-volume');
+    }
+    return reached(reading, 'volume_logz20', settings.volumeLogZThreshold);
+  };
+
+  const liquidity = (reading: Reading): Condition => {
+    const told = reached(reading, 'liquidity_per_hour', settings.liquidityLevel);
+    return told.value === null && settings.unknownLiquidity === 'high' ? { ...told, passed: true } : told;
+  };
+
+  return {
+    id: 'momentum',
+    version: 1,
+    measures,
+    judge: (reading) => {
+      const shared = [warm(reading), volume(reading), liquidity(reading)];
+      const shown = shownOf(reading);
+      const verdict = (direction: Direction): Verdict => {
+        const conditions = [reached(reading, 'm_1', settings.moveThreshold, direction === 'up' ? 1 : -1), ...shared];
+        return {
+          rule: 'momentum',
+          ruleVersion: 1,
+          direction,
+          fired: conditions.every(({ passed }) => passed),
+          conditions,
+          shown,
+          shortHistory: reading.barCount < ATR_WARMUP_BARS,
+        };
+      };
+      return [verdict('up'), verdict('down')];
+    },
+  };
+};

@@ -1,0 +1,33 @@
+import type { Measure } from '../../ports/measure.js';
+import { WILDER_SETTLING_BARS, smoothed } from './average-true-range.js';
+import { trueRangeAt } from './true-range.js';
+
+/**
+ * `atr14_book`: the average true range with the seed of Wilder's book, where the first bar's range stands in for its true range
+ * and the first value comes one bar earlier. For cross-checks with other programs only; decisions use `atr14`.
+ */
+export const averageTrueRangeBook = (periodBars = 14): Measure => ({
+  name: `atr${periodBars}_book`,
+  unit: 'quote',
+  windowBars: () => 2,
+  warmupBars: () => periodBars + WILDER_SETTLING_BARS,
+  start: () => {
+    let count = 0;
+    let sum = 0;
+    let average = 0;
+    return (window) => {
+      if (window.barCount === 1) {
+        count = 0;
+        sum = 0;
+      }
+      const range = window.length === 1 ? window.high(0) - window.low(0) : trueRangeAt(window, 0);
+      count++;
+      if (count < periodBars) {
+        sum += range;
+        return 'warmup';
+      }
+      average = count === periodBars ? (sum + range) / periodBars : smoothed(average, range, periodBars);
+      return average;
+    };
+  },
+});

@@ -1,0 +1,60 @@
+import type { Measured } from '../../../model/reading.js';
+
+/** A spread below this share of the centre is rounding, not variation (signals.md §3.1). */
+const CONSTANT_SHARE = 1e-12;
+
+/** `1 / Φ⁻¹(0.75)`: makes the median absolute deviation of a normal law its standard deviation. */
+const MAD_TO_SIGMA = 1.4826;
+/** `√(π/2)`: does the same for the mean absolute deviation. */
+const MEAN_DEVIATION_TO_SIGMA = 1.2533;
+
+/** `(x − centre) / spread`; 0 for a constant baseline that `x` shares, `zero-variance` for one that it leaves. */
+const score = (x: number, centre: number, spread: number): Measured => {
+  const bound = CONSTANT_SHARE * Math.abs(centre);
+  if (spread > bound) return (x - centre) / spread;
+  return Math.abs(x - centre) <= bound ? 0 : 'zero-variance';
+};
+
+/** Sample standard deviation by the corrected two-pass form (signals.md §9.2): nothing of earlier windows is left in it. */
+export const sampleDeviation = (values: Float64Array, mean: number): number => {
+  let squares = 0;
+  let rest = 0;
+  for (const value of values) {
+    const distance = value - mean;
+    squares += distance * distance;
+    rest += distance;
+  }
+  return Math.sqrt((squares - (rest * rest) / values.length) / (values.length - 1));
+};
+
+export const meanOf = (values: Float64Array): number => {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum / values.length;
+};
+
+/** How many sample standard deviations `x` lies above the mean of the baseline, which must not hold `x` (signals.md §3.1). */
+export const sampleScore = (x: number, baseline: Float64Array): Measured => {
+  const mean = meanOf(baseline);
+  return score(x, mean, sampleDeviation(baseline, mean));
+};
+
+/** Sorts a short array in place and returns its median: the mean of the two middle values for an even count. */
+const sortedMedian = (values: Float64Array): number => {
+  values.sort();
+  const half = values.length >> 1;
+  const upper = values[half] ?? NaN;
+  return values.length % 2 === 1 ? upper : ((values[half - 1] ?? NaN) + upper) / 2;
+};
+
+/**
+ * The same with the median for the mean and the median absolute deviation for the standard deviation (signals.md §3.3): one
+ * earlier spike in the baseline does not mask the next. Overwrites `baseline`.
+ */
+export const robustScore = (x: number, baseline: Float64Array): Measured => {
+  const median = sortedMedian(baseline);
+  for (let i = 0; i < baseline.length; i++) baseline[i] = Math.abs((baseline[i] ?? NaN) - median);
+  const meanDeviation = meanOf(baseline);
+  const medianDeviation = sortedMedian(baseline);
+  return score(x, median, medianDeviation > 0 ? MAD_TO_SIGMA * medianDeviation : MEAN_DEVIATION_TO_SIGMA * meanDeviation);
+};

@@ -1,0 +1,24 @@
+import type { Measure } from '../../ports/measure.js';
+import { logReturnOf } from './log-return.js';
+import { realisedVolatilityReader } from './realised-volatility.js';
+
+/**
+ * `zr_1`: the bar's logarithmic return in units of the volatility before it (signals.md §2.3). A constant price before gives
+ * `zero-variance`.
+ */
+export const returnZ = (returns = 96): Measure => ({
+  name: 'zr_1',
+  unit: 'σ',
+  windowBars: () => returns + 2,
+  warmupBars: () => returns + 2,
+  start: () => {
+    const volatilityBefore = realisedVolatilityReader(returns, 1);
+    return (window) => {
+      const before = volatilityBefore(window);
+      if (typeof before !== 'number') return before;
+      if (before === 0) return 'zero-variance';
+      const value = logReturnOf(window.close(0), window.close(1)) / before;
+      return Number.isFinite(value) ? value : 'no-data';
+    };
+  },
+});

@@ -1,0 +1,31 @@
+import type { Measure, Reader } from '../../ports/measure.js';
+import { ATR_WARMUP_BARS, averageTrueRangeReader } from './average-true-range.js';
+import { emaWarmupBars, exponentialMovingAverageReader } from './exponential-moving-average.js';
+import { createRing } from './parts/ring.js';
+
+/** Bars of the average whose slope is taken. */
+const AVERAGE_BARS = 20;
+
+/** Reads the slope of one series' 20-bar average over `bars` bars, in average true ranges per bar. */
+export const trendSlopeReader = (bars: number): Reader => {
+  const average = exponentialMovingAverageReader(AVERAGE_BARS);
+  const averageRange = averageTrueRangeReader(14);
+  const averages = createRing(bars + 1);
+  return (window) => {
+    const latest = average(window);
+    const range = averageRange(window);
+    averages.push(typeof latest === 'number' ? latest : NaN);
+    const before = averages.at(bars);
+    if (typeof latest !== 'number' || typeof range !== 'number' || Number.isNaN(before)) return 'warmup';
+    return range === 0 ? 'zero-variance' : (latest - before) / (bars * range);
+  };
+};
+
+/** `slope4`: how steeply the 20-bar average has moved over the last `bars` bars, in average true ranges per bar (signals.md §4.3). */
+export const trendSlope = (bars = 4): Measure => ({
+  name: `slope${bars}`,
+  unit: 'ATR',
+  windowBars: () => 2,
+  warmupBars: () => Math.max(ATR_WARMUP_BARS, emaWarmupBars(AVERAGE_BARS) + bars),
+  start: () => trendSlopeReader(bars),
+});

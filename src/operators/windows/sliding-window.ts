@@ -1,0 +1,108 @@
+import type { OperatorFunction } from 'rxjs';
+import { defer, map } from 'rxjs';
+import type { Bar, PlacedBar } from '../../model/bar.js';
+import type { Interval } from '../../model/interval.js';
+import { INTERVAL_MS } from '../../model/interval.js';
+import type { Window } from '../../model/window.js';
+
+const COLUMNS = 9;
+const [TIME, OPEN, HIGH, LOW, CLOSE, VOLUME, QUOTE, TRADES, TAKER] = [0, 1, 2, 3, 4, 5, 6, 7, 8] as const;
+
+/** The least power of two that is at least `n`, so that a position in the ring is one mask away. */
+const powerOfTwo = (n: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, n)));
+
+interface Ring<B extends Bar> {
+  readonly window: Window<B>;
+  add(bar: B): void;
+}
+
+/** One array of numbers for a series: nine columns, one after another; an absent value is NaN inside and `null` outside. */
+const createRing = <B extends Bar>(bars: number, first: B): Ring<B> => {
+  const capacity = powerOfTwo(bars);
+  const mask = capacity - 1;
+  const cells = new Float64Array(COLUMNS * capacity);
+  const barMs = INTERVAL_MS[first.interval];
+  let latest = first;
+  let count = 0;
+
+  const at = (column: number, back: number): number => {
+    if (back < 0 || back >= Math.min(count, bars)) throw new RangeError(`bar ${back} back of ${Math.min(count, bars)} held`);
+    return cells[column * capacity + ((count - 1 - back) & mask)] as number;
+  };
+  const orNull = (value: number): number | null => (value === value ? value : null);
+  const backOf = (barsBack: number): number => {
+    const wanted = latest.openTimeMs - barsBack * barMs;
+    // Without holes the bar is exactly `barsBack` back; with holes it is nearer.
+    for (let back = Math.min(barsBack, Math.min(count, bars) - 1); back >= 0; back--) {
+      const timeMs = at(TIME, back);
+      if (timeMs === wanted) return back;
+      if (timeMs > wanted) return -1;
+    }
+    return -1;
+  };
+
+  return {
+    window: {
+      get length() {
+        return Math.min(count, bars);
+      },
+      get barCount() {
+        return count;
+      },
+      get latest() {
+        return latest;
+      },
+      intervalMs: barMs,
+      openTimeMs: (back) => at(TIME, back),
+      open: (back) => at(OPEN, back),
+      high: (back) => at(HIGH, back),
+      low: (back) => at(LOW, back),
+      close: (back) => at(CLOSE, back),
+      volume: (back) => orNull(at(VOLUME, back)),
+      quoteVolume: (back) => orNull(at(QUOTE, back)),
+      tradeCount: (back) => orNull(at(TRADES, back)),
+      takerVolume: (back) => orNull(at(TAKER, back)),
+      backOf,
+    },
+    add(bar) {
+      if ((bar as Partial<PlacedBar>).follows === 'restart') count = 0;
+      const i = count & mask;
+      cells[TIME * capacity + i] = bar.openTimeMs;
+      cells[OPEN * capacity + i] = bar.open;
+      cells[HIGH * capacity + i] = bar.high;
+      cells[LOW * capacity + i] = bar.low;
+      cells[CLOSE * capacity + i] = bar.close;
+      cells[VOLUME * capacity + i] = bar.volume ?? NaN;
+      cells[QUOTE * capacity + i] = bar.quoteVolume ?? NaN;
+      cells[TRADES * capacity + i] = bar.tradeCount ?? NaN;
+      cells[TAKER * capacity + i] = bar.takerVolume ?? NaN;
+      count++;
+      latest = bar;
+    },
+  };
+};
+
+/**
+ * The most recent bars of one series, as a live columnar view that slides by one at every bar. It speaks from the first bar
+ * on; what a formula needs is the formula's business. A bar that follows a hole of a day (`restart`) begins a new window.
+ *
+ * ```
+ * bar$                        -a-b-c-d-|
+ * slidingWindow({ bars: 3 })  -w-x-y-z-|   a, ab, abc, bcd
+ * ```
+ *
+ * *Memory.* One array of `9 × bars` numbers per series (rounded up to a power of two), and no object per bar.
+ */
+export const slidingWindow =
+  <B extends Bar>({ bars }: { readonly bars: number | ((interval: Interval) => number) }): OperatorFunction<B, Window<B>> =>
+  (bar$) =>
+    defer(() => {
+      let ring: Ring<B> | undefined;
+      return bar$.pipe(
+        map((bar) => {
+          ring ??= createRing(typeof bars === 'number' ? bars : bars(bar.interval), bar);
+          ring.add(bar);
+          return ring.window;
+        }),
+      );
+    });

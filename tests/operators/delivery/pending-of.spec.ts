@@ -1,0 +1,48 @@
+import { map } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import type { Close } from '../../../src/model/close.js';
+import type { Pending } from '../../../src/model/delivery.js';
+import { pendingOf } from '../../../src/operators/delivery/pending-of.js';
+import { marbles } from '../../support/marbles.js';
+import { alertAt, closeAt, rowOf } from '../../support/parts.js';
+
+const [one, two, three] = [alertAt(0), alertAt(1), alertAt(2)];
+const closes = {
+  a: closeAt(0, [one]),
+  b: closeAt(1, [two, { ...three, suppressedBy: 'cooldown' as const }]),
+  q: closeAt(2),
+};
+const names = new Map([[one.id, '1'], [two.id, '2'], [three.id, '3']]);
+const name = ({ alert }: Pending): string => names.get(alert.id) ?? '?';
+
+describe('pendingOf', () => {
+  it('is one row for every alert that is to be sent', marbles((m) => {
+    const close$ =   m.hot('-a-q-b-|', closes);
+    const expected =       '-1---2-|';
+    m.expect(close$.pipe(pendingOf('fake', []), map(name))).toBeObservable(expected);
+  }));
+
+  it('begins with what an earlier life of the same sink left unfinished', marbles((m) => {
+    const left = { alert: three, delivery: rowOf(three, { state: 'waiting', attempts: 2 }) };
+    const others = { alert: two, delivery: rowOf(two, { sink: 'other' }) };
+    const close$ =   m.hot('-a-|', closes);
+    const expected =       'x1-|';
+    m.expect(close$.pipe(pendingOf('fake', [others, left]), map((each) => (each === left ? 'x' : name(each))))).toBeObservable(expected);
+  }));
+
+  it('is the row that the claim has written', marbles((m) => {
+    const seen: Pending[] = [];
+    m.hot('-a-|', closes).pipe(pendingOf('fake', [])).subscribe((each) => seen.push(each));
+    m.flush();
+    expect(seen).toStrictEqual([{ alert: one, delivery: rowOf(one) }]);
+  }));
+
+  it('is silent when nothing comes, passes an error on, and leaves when it is left', marbles((m) => {
+    m.expect(m.hot<Close>('-').pipe(pendingOf('fake', []))).toBeObservable('-');
+    m.expect(m.hot<Close>('-|').pipe(pendingOf('fake', []))).toBeObservable('-|');
+    m.expect(m.hot<Close>('-#').pipe(pendingOf('fake', []))).toBeObservable('-#');
+    const close$ =   m.hot('-a-b-|', closes);
+    m.expect(close$.pipe(pendingOf('fake', []), map(name)), '--!').toBeObservable('-1');
+    m.expect(close$).toHaveSubscriptions('^-!');
+  }));
+});
