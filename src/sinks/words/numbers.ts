@@ -1,0 +1,43 @@
+/*
+ * Numbers as people read them. All of these take finite numbers; who calls them has looked (`Number.isFinite`).
+ */
+
+const EXPONENT = /^(-?)(\d)(?:\.(\d+))?e-(\d+)$/;
+/** A number smaller than this keeps its exponent: nobody reads thirty zeros. */
+const ZEROS_MAX = 20;
+
+/** A price with its own digits, neither rounded nor padded: the shortest text of the double, without an exponent (1e-7 → 0.0000001). */
+export const decimal = (value: number): string => {
+  const text = String(value);
+  const match = EXPONENT.exec(text);
+  if (match === null) return text;
+  const [, sign = '', head = '', tail = '', exponent = ''] = match;
+  return Number(exponent) > ZEROS_MAX ? text : `${sign}0.${'0'.repeat(Number(exponent) - 1)}${head}${tail}`;
+};
+
+/** Rounded to `digits` decimals; a rounded zero has no sign. */
+export const rounded = (value: number, digits: number): string => {
+  const text = value.toFixed(digits);
+  return Number(text) === 0 ? text.replace('-', '') : text;
+};
+
+/** `2.41%`, `312.5%`: two decimals below 100, one above. */
+export const percentText = (percent: number): string => `${rounded(percent, Math.abs(percent) < 100 ? 2 : 1)}%`;
+
+/** As `percentText`, with a plus sign where it rises. */
+export const changeText = (percent: number): string => {
+  const text = percentText(percent);
+  return percent > 0 && /[1-9]/.test(text) ? `+${text}` : text;
+};
+
+const QUANTITY = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
+
+/** `12.4K`, `1.24M`: volumes and money. */
+export const quantity = (value: number): string => QUANTITY.format(value);
+
+/** A number nobody has told us the nature of: up to four significant digits after the point. */
+export const significant = (value: number): string => {
+  const size = Math.abs(value);
+  if (size >= 1_000_000) return quantity(value);
+  return decimal(Number(size >= 1000 ? value.toFixed(0) : value.toPrecision(4)));
+};
