@@ -1,0 +1,114 @@
+import type { Observable } from 'rxjs';
+import { EMPTY, catchError, concat, defer, expand, filter, ignoreElements, map } from 'rxjs';
+import type { Bar } from '../../model/bar.js';
+import { intervalMs } from '../../model/interval.js';
+import type { Series } from '../../model/series.js';
+import type { Context } from '../../ports/context.js';
+import type { History } from '../../ports/source.js';
+import { admit, fieldsOfRow } from './door.js';
+import { FACTS, klinesPath } from './endpoints.js';
+import type { Gate } from './gate.js';
+import type { Rest } from './rest.js';
+import { RefusedError } from './rest.js';
+import { until } from './until.js';
+
+const PAGE_BYTES_MAX = 1_048_576;
+/** A request for at most this many bars closes a hole and goes before the warm-up of others. */
+const REFILL_BARS_MAX = 5;
+/** The exchange may publish a bar some seconds late: one that closed this lately and is missing is asked for again. */
+const PUBLISHED_MS_MAX = 30_000;
+const PATIENCE_MS = 5_000;
+
+interface Page {
+  readonly bars: readonly Bar[];
+  /** Where the next page begins, or `null` after the last. */
+  readonly nextMs: number | null;
+  /** Market milliseconds to wait before the next page. */
+  readonly pauseMs: number;
+}
+
+const readRows = (json: unknown): readonly (readonly unknown[])[] | null =>
+  Array.isArray(json) && json.every((row) => Array.isArray(row) && row.length >= 11) ? (json as unknown[][]) : null;
+
+/**
+ * The exchange's memory over REST, in pages of the size in which a bar costs least. Rows are checked like bars of the stream;
+ * the open last row, repeats and rows outside of what was asked for are left out.
+ */
+export const createHistory = (
+  rest: Rest,
+  gate: Gate,
+  { marketTime, report }: Pick<Context, 'marketTime' | 'report'>,
+): History => {
+  const patienceMs = Math.max(PATIENCE_MS, 250 * marketTime.speed);
+  const publishedMsMax = Math.max(PUBLISHED_MS_MAX, 1_500 * marketTime.speed);
+
+  const readBars = (series: Series, rows: readonly (readonly unknown[])[], fromMs: number, toMs: number): readonly Bar[] => {
+    const bars: Bar[] = [];
+    let latestMs = fromMs - 1;
+    for (const row of rows) {
+      const openTimeMs = row[0];
+      if (typeof openTimeMs !== 'number' || openTimeMs <= latestMs || openTimeMs > toMs) continue;
+      if (openTimeMs + intervalMs(series.interval) > marketTime.now()) continue;
+      const admission = admit(series, fieldsOfRow(row), 'rest', marketTime.now(), 0);
+      const bar = gate.pass(series, admission, openTimeMs);
+      if (bar === null) continue;
+      bars.push(bar);
+      latestMs = openTimeMs;
+    }
+    return bars;
+  };
+
+  const page = (series: Series, fromMs: number, toMs: number): Observable<Page> => {
+    const { market, symbol, interval } = series;
+    const lengthMs = intervalMs(interval);
+    const wanted = Math.floor((toMs - fromMs) / lengthMs) + 1;
+    const limit = Math.min(wanted, FACTS[market].klinesLimitMax);
+    return rest
+      .ask({
+        // The end lies inside the last bar, so that it makes no difference whether the exchange includes it.
+        path: klinesPath(market, symbol, interval, fromMs, toMs + lengthMs - 1, limit),
+        weight: FACTS[market].klinesWeight(limit),
+        priority: wanted <= REFILL_BARS_MAX ? 'refill' : 'warm-up',
+        bodyBytesMax: PAGE_BYTES_MAX,
+        read: readRows,
+      })
+      .pipe(
+        map((rows): Page => {
+          const bars = readBars(series, rows, fromMs, toMs);
+          const latestMs = bars.at(-1)?.openTimeMs ?? fromMs - lengthMs;
+          const isFull = rows.length >= limit;
+          if (latestMs >= toMs) return { bars, nextMs: null, pauseMs: 0 };
+          if (isFull) return { bars, nextMs: Math.max(latestMs + lengthMs, fromMs + lengthMs), pauseMs: 0 };
+          const closedAgoMs = marketTime.now() - (toMs + lengthMs);
+          const isFresh = closedAgoMs < publishedMsMax;
+          return { bars, nextMs: isFresh ? latestMs + lengthMs : null, pauseMs: patienceMs };
+        }),
+      );
+  };
+
+  const after = (pauseMs: number, next$: Observable<Page>): Observable<Page> =>
+    pauseMs === 0 ? next$ : concat(defer(() => until(marketTime.now() + pauseMs, marketTime)).pipe(ignoreElements()), next$);
+
+  return {
+    bars: (series, fromMs, toMs) => {
+      if (fromMs > toMs) return EMPTY;
+      return page(series, fromMs, toMs).pipe(
+        expand(
+          ({ nextMs, pauseMs }) => (nextMs === null || nextMs > toMs ? EMPTY : after(pauseMs, page(series, nextMs, toMs))),
+          1,
+        ),
+        map(({ bars }) => bars),
+        filter((bars) => bars.length > 0),
+        catchError((error: unknown) => {
+          if (!(error instanceof RefusedError)) throw error;
+          report({
+            kind: 'request-refused',
+            series,
+            detail: `the exchange has no bars of ${series.symbol}: it answered ${error.message}`,
+          });
+          return EMPTY;
+        }),
+      );
+    },
+  };
+};

@@ -1,0 +1,205 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decimal, isImprecise, wholeNumber } from '../../../src/sources/binance/decimal.js';
+import type { BarFields } from '../../../src/sources/binance/door.js';
+import { admit, fieldsOfKline, fieldsOfRow } from '../../../src/sources/binance/door.js';
+import { readFrame } from '../../../src/sources/binance/kline.js';
+import { sampleJson, sampleLines } from './support.js';
+
+const SERIES = { market: 'usdm', symbol: '币安人生USDT', interval: '1m' } as const;
+const OPEN_MS = 1_791_382_980_000;
+const CLOSED_MS = OPEN_MS + 60_000;
+const GOOD: BarFields = {
+  openTime: OPEN_MS,
+  closeTime: CLOSED_MS - 1,
+  open: '83084.90',
+  high: '83091.70',
+  low: '83051.20',
+  close: '83091.60',
+  volume: '13.551',
+  quoteVolume: '1125714.73960',
+  trades: 1027,
+  takerVolume: '6.426',
+  takerQuoteVolume: '533856.66860',
+};
+
+const door = (more: Partial<Record<keyof BarFields, unknown>> = {}, nowMs = CLOSED_MS) =>
+  admit(SERIES, { ...GOOD, ...more }, 'stream', nowMs, 2_000);
+
+describe('decimal', () => {
+  it.each([
+    ['0', 0],
+    ['0.00000000', 0],
+    ['83084.90', 83084.9],
+    ['0.00000001', 1e-8],
+    ['1000000000000000', 1e15],
+    ['007', 7],
+  ])('reads %s', (text, value) => {
+    expect(decimal(text)).toBe(value);
+  });
+  it.each([
+    '',
+    ' ',
+    ' 1',
+    '1 ',
+    '-1',
+    '+1',
+    '0x10',
+    '1e5',
+    '1e999',
+    'Infinity',
+    'NaN',
+    '.5',
+    '5.',
+    '1,5',
+    '1.2.3',
+    '１',
+    '9'.repeat(41),
+    null,
+    undefined,
+    1,
+    true,
+    [],
+    ['1'],
+    {},
+  ])('refuses %j', (value) => {
+    expect(decimal(value)).toBeNull();
+  });
+  it('knows which texts a double may not keep', () => {
+    expect(
+      ['0.123456789012345', '123456789.0123456000', '000000123456789012345', '1234567890.12345', '100000000000000000.0'].map(
+        isImprecise,
+      ),
+    ).toEqual([false, true, false, false, true]);
+  });
+  it('takes whole numbers alone for counts and times', () => {
+    expect([0, 7, -1, 1.5, '7', null, 2 ** 53, Number.NaN].map(wholeNumber)).toEqual([0, 7, null, null, null, null, null, null]);
+  });
+});
+
+describe('admit', () => {
+  it('lets a good bar in as it is', () => {
+    expect(door()).toEqual({
+      imprecise: false,
+      bar: {
+        ...SERIES,
+        openTimeMs: OPEN_MS,
+        open: 83084.9,
+        high: 83091.7,
+        low: 83051.2,
+        close: 83091.6,
+        volume: 13.551,
+        quoteVolume: 1125714.7396,
+        tradeCount: 1027,
+        takerVolume: 6.426,
+        takerQuoteVolume: 533856.6686,
+        provenance: 'stream',
+      },
+    });
+  });
+
+  it.each<[string, Partial<Record<keyof BarFields, unknown>>, string]>([
+    ['an empty price', { open: '' }, 'number'],
+    ['a blank price', { close: ' ' }, 'number'],
+    ['no price', { high: null }, 'number'],
+    ['a list for a price', { low: [] }, 'number'],
+    ['a hexadecimal price', { open: '0x10' }, 'number'],
+    ['an endless price', { high: 'Infinity' }, 'number'],
+    ['an exponent', { high: '1e999' }, 'number'],
+    ['a bare number', { open: 83084.9 }, 'number'],
+    ['a price of zero', { low: '0.00' }, 'number'],
+    ['a negative price', { low: '-1' }, 'number'],
+    ['a negative volume', { volume: '-1' }, 'number'],
+    ['no quote volume', { quoteVolume: undefined }, 'number'],
+    ['half a trade', { trades: 1.5 }, 'number'],
+    ['a high below the close', { high: '83091.50' }, 'ohlc'],
+    ['a high below the low', { high: '83000', low: '83091' }, 'ohlc'],
+    ['a low above the open', { low: '83085' }, 'ohlc'],
+    ['seconds', { openTime: OPEN_MS / 1_000, closeTime: CLOSED_MS / 1_000 - 1 }, 'time-unit'],
+    ['microseconds', { openTime: OPEN_MS * 1_000, closeTime: CLOSED_MS * 1_000 - 1 }, 'time-unit'],
+    ['a time as text', { openTime: String(OPEN_MS) }, 'time'],
+    ['no time', { openTime: undefined }, 'time'],
+    ['a time between two bars', { openTime: OPEN_MS + 1_000, closeTime: CLOSED_MS + 999 }, 'time'],
+    ['another length', { closeTime: OPEN_MS + 299_999 }, 'time'],
+  ])('turns %s away', (_, fields, reason) => {
+    expect(door(fields)).toEqual({ bar: null, reason });
+  });
+
+  it('believes no bar that closes before its time, with 2 s for the clocks', () => {
+    expect(door({}, CLOSED_MS - 2_000).bar).not.toBeNull();
+    expect(door({}, CLOSED_MS - 2_001)).toEqual({ bar: null, reason: 'early' });
+    expect(door({}, CLOSED_MS - 62_000)).toEqual({ bar: null, reason: 'early' });
+    expect(door({}, CLOSED_MS - 62_001)).toEqual({ bar: null, reason: 'future' });
+  });
+
+  it('lets a thousandfold jump in, for it is possible', () => {
+    expect(door({ high: '83091700.00', close: '83091600.00' }).bar).not.toBeNull();
+  });
+
+  it('lets a bar without a trade in', () => {
+    const flat = {
+      open: '1.0',
+      high: '1.0',
+      low: '1.0',
+      close: '1.0',
+      volume: '0',
+      quoteVolume: '0',
+      trades: 0,
+      takerVolume: '0',
+      takerQuoteVolume: '0',
+    };
+    expect(door(flat).bar).toMatchObject({ volume: 0, tradeCount: 0 });
+  });
+
+  it('says when a number has more digits than a double keeps', () => {
+    expect(door({ quoteVolume: '106006105.25391942' })).toMatchObject({ imprecise: true });
+  });
+
+  it('never lets a bad bar in, whatever the fields', () => {
+    const anything = fc.oneof(fc.jsonValue(), fc.string(), fc.constantFrom('1', '0', '2.5', OPEN_MS, CLOSED_MS - 1, undefined));
+    const fields = fc.record(
+      Object.fromEntries(Object.keys(GOOD).map((key) => [key, fc.oneof(fc.constant(GOOD[key as keyof BarFields]), anything)])),
+    );
+    fc.assert(
+      fc.property(fields, (given) => {
+        const { bar } = door(given);
+        if (bar === null) return;
+        const { open, high, low, close, volume, quoteVolume, openTimeMs } = bar;
+        expect([open, high, low, close].every((price) => Number.isFinite(price) && price > 0)).toBe(true);
+        expect([volume, quoteVolume].every((value) => Number.isFinite(value) && Number(value) >= 0)).toBe(true);
+        expect(low <= Math.min(open, close) && high >= Math.max(open, close)).toBe(true);
+        expect(openTimeMs % 60_000).toBe(0);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+});
+
+describe('recorded bars', () => {
+  it('of the stream come in whole', () => {
+    const klines = sampleLines('usdm-klines-20210722.jsonl')
+      .map(readFrame)
+      .filter((frame) => frame.kind === 'kline' && frame.closed);
+    const bars = klines.map((frame) => {
+      if (frame.kind !== 'kline') return null;
+      const series = { market: 'usdm', symbol: String(frame.bar.s), interval: '1m' } as const;
+      return admit(series, fieldsOfKline(frame.bar), 'stream', 1_626_992_760_000, 0).bar;
+    });
+    expect(bars.map((bar) => [bar?.symbol, bar?.close, bar?.quoteVolume, bar?.tradeCount])).toEqual([
+      ['SUSHIUSDT', 7.617, 22875.859, 113],
+      ['AKROUSDT', 0.01733, 4082.63755, 29],
+      ['KEEPUSDT', 0.2466, 2082.4799, 14],
+    ]);
+  });
+
+  it.each([
+    ['usdm-klines-LTCUSDT-5m.json', '5m', 'usdm'],
+    ['spot-klines-BTCUSDT-15m.json', '15m', 'spot'],
+  ] as const)('of %s come in whole', (name, interval, market) => {
+    const rows = sampleJson(name) as unknown[][];
+    const bars = rows.map((row) => admit({ market, symbol: 'S', interval }, fieldsOfRow(row), 'rest', 1_800_000_000_000, 0).bar);
+    expect(rows).toHaveLength(40);
+    expect(bars).not.toContain(null);
+    expect(bars.map((bar) => bar?.openTimeMs)).toEqual(rows.map(([openTime]) => openTime));
+  });
+});
