@@ -1,0 +1,90 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { firstValueFrom, Subject } from 'rxjs';
+import { afterAll, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import type { SimulateOptions } from '../../src/commands/simulate.js';
+import { simulate } from '../../src/commands/simulate.js';
+import type { HttpRequest } from '../../src/ports/http.js';
+import { createHttp } from '../../src/runtime/http.js';
+
+/* The command as a person starts it, on a free port, with the recordings of the package. */
+
+const http = createHttp();
+const stop$ = new Subject<void>();
+afterAll(() => http.close());
+
+/** Starts the command; `ready` settles with all that it has printed once the last line is there. */
+const start = (options: Partial<SimulateOptions>) => {
+  let printed = '';
+  let isReady: (text: string) => void = () => undefined;
+  const ready = new Promise<string>((resolve) => {
+    isReady = resolve;
+  });
+  const print = (line: string): void => {
+    printed += `${line}\n`;
+    if (line.includes('/_simulator/state')) isReady(printed);
+  };
+  return { ready, ended: simulate({ port: 0, stop$, print, ...options }) };
+};
+const baseOf = (printed: string): string => /http:\/\/127\.0\.0\.1:\d+/.exec(printed)?.[0] ?? '';
+const ask = async (url: string, more: Partial<HttpRequest> = {}) => {
+  const request = { method: 'GET', url, deadlineMs: 5_000, bodyBytesMax: 10_000_000, ...more } as const;
+  const { status, body } = await firstValueFrom(http.request(request), { defaultValue: { status: 0, body: 'null' } });
+  return { status, json: JSON.parse(body) as unknown };
+};
+
+it('serves exchange, Discord and its own inspection on one port, says how to use them, and ends with 0', async () => {
+  const from = Date.UTC(2025, 5, 19, 14, 29);
+  const { ready, ended } = start({ speed: 60, start: from });
+  const printed = await ready;
+  const base = baseOf(printed);
+
+  const yaml = /clock:[\s\S]*?\n\n/.exec(printed)?.[0] ?? '';
+  expect(parse(yaml)).toMatchObject({
+    clock: { speed: 60 },
+    source: { type: 'binance', markets: ['usdm'], interval: '1m', endpoints: { usdm: { rest: base } } },
+  });
+  expect(printed).toContain('derived: volume, count, taker_buy_volume, taker_buy_quote_volume');
+
+  const time = (await ask(`${base}/fapi/v1/time`)).json as { readonly serverTime: number };
+  expect(time.serverTime).toBeGreaterThanOrEqual(from);
+  const rows = (await ask(`${base}/fapi/v1/klines?symbol=BTCUSDT&interval=1m&endTime=${from - 60_000}&limit=2`)).json;
+  expect((rows as readonly [number][]).map(([openTime]) => openTime)).toStrictEqual([from - 120_000, from - 60_000]);
+  const closed = `${base}/_simulator/closed?market=usdm&symbol=BTCUSDT&interval=1m&from=${from - 120_000}&to=${from - 60_000}`;
+  expect((await ask(closed)).json).toStrictEqual([from - 120_000, from - 60_000]);
+  expect((await ask(`${base}/_simulator/closed?market=x`)).status).toBe(400);
+
+  const webhook = /DISCORD_WEBHOOK_URL=(\S+)/.exec(printed)?.[1] ?? '';
+  const post = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'user-agent': 'DiscordBot (test, 1)' },
+    body: '{"content":"hello"}',
+  } as const;
+  expect((await ask(`${webhook.replace('/api/', '/api/v10/')}?wait=true`, post)).status).toBe(200);
+  expect((await ask(`${base}/_simulator/discord/saved`)).json).toMatchObject([{ body: { content: 'hello' } }]);
+  expect((await ask(`${base}/_simulator/discord/log`)).json).toHaveLength(1);
+
+  expect((await ask(`${base}/_simulator/faults/dropAllSockets`, { method: 'POST' })).json).toStrictEqual({ struck: 0 });
+  expect((await ask(`${base}/_simulator/faults/nothing`, { method: 'POST' })).status).toBe(404);
+  expect((await ask(`${base}/_simulator/state`)).json).toMatchObject({ speed: 60, counters: { faults: { dropAllSockets: 0 } } });
+
+  stop$.next();
+  expect(await ended).toBe(0);
+});
+
+it('says so when the port is taken, and when there is nothing to play', async () => {
+  const { ready, ended } = start({});
+  const port = Number(new URL(baseOf(await ready)).port);
+  const complaints: string[] = [];
+  const complain = (line: string): void => void complaints.push(line);
+  expect(await start({ port, complain }).ended).toBe(69);
+  stop$.next();
+  expect(await ended).toBe(0);
+
+  const folder = await mkdtemp(join(tmpdir(), 'simulate-'));
+  expect(await start({ recordings: folder, complain }).ended).toBe(65);
+  expect(complaints).toStrictEqual([`simulate: port ${port} is taken`, `simulate: no 1m recording in ${folder}`]);
+  await rm(folder, { recursive: true });
+});
