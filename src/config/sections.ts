@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { durationMs } from '../ports/settings.js';
+
+/*
+ * The settings that belong to no plug-in, with their defaults. A plug-in's options, defaults and descriptions live in its own file.
+ */
+
+const AUTO_OR_DURATION = 'auto, or a duration with its unit, such as 10m';
+
+export const delivery = z
+  .strictObject({
+    onUnknown: z
+      .enum(['resend', 'drop'])
+      .default('resend')
+      .describe('When nobody knows whether a message arrived: send it again, marked as a possible repeat, or drop it.'),
+    maxUnknownResends: z.int().min(0).max(100).default(3).describe('How often one message may be sent again for that reason.'),
+    maxAge: z
+      .union([z.literal('auto'), durationMs], { error: AUTO_OR_DURATION })
+      .transform((age) => (age === 'auto' ? null : age))
+      .prefault('auto')
+      .describe('Alerts older than this are recorded and not sent. auto: the smaller of 2 bars and 15 minutes, at least 60 s.'),
+    quickStartPause: durationMs
+      .prefault('30s')
+      .describe(
+        'After the fourth start within a minute nothing is sent for so long, so that a crash loop does not send a copy at every start.',
+      ),
+  })
+  .prefault({})
+  .describe('How alerts are delivered, the same for every sink.');
+
+export const barrier = durationMs
+  .prefault('1500ms')
+  .describe('How long a bar close waits for the rest of the market after its first bar.');
+
+/** Addresses that only this machine can reach. */
+const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/;
+
+export const health = z
+  .strictObject({
+    enabled: z.boolean().default(true).describe('Serve /healthz and /readyz.'),
+    host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
+    port: z.int().min(0).max(65_535).default(8787).describe('Port to listen on; 0 takes any free one.'),
+    exposed: z.boolean().default(false).describe('Allows a host that other machines can reach, such as 0.0.0.0 in a container.'),
+  })
+  .refine(({ host, exposed }) => exposed || LOOPBACK.test(host), {
+    path: ['host'],
+    // Also when another setting of the section is wrong: every problem is told at once.
+    when: ({ value }) => typeof value === 'object' && value !== null && 'host' in value && typeof value.host === 'string',
+    error: 'a loopback address such as 127.0.0.1, or stand beside "exposed: true", which lets other machines ask',
+  })
+  .prefault({})
+  .describe('The health endpoint.');
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export const log = z
+  .strictObject({
+    level: z.enum(LOG_LEVELS).default('info').describe('The least important lines that are still written.'),
+    format: z.enum(['auto', 'readable', 'json']).default('auto').describe('auto: readable on a terminal, JSON otherwise.'),
+  })
+  .prefault({})
+  .describe('The log.');
+
+export const clock = z
+  .strictObject({
+    speed: z
+      .number()
+      .min(1)
+      .max(3_600)
+      .default(1)
+      .describe('Market seconds per second. Anything but 1 needs a simulated exchange.'),
+  })
+  .prefault({})
+  .describe('The market clock.');
+
+/** Every sink takes this beside its own options. A variable that is not there (`${VAR:+true}`) leaves it empty: off. */
+export const enabled = z
+  .union([z.boolean(), z.literal('').transform(() => false)], { error: 'true or false' })
+  .default(true)
+  .describe('false: the sink is left out.');
