@@ -1,0 +1,139 @@
+import type { Observable } from 'rxjs';
+import { asyncScheduler, catchError, EMPTY, finalize, fromEvent, merge, take, tap } from 'rxjs';
+import packageJson from '../../package.json' with { type: 'json' };
+import type { Settings } from '../config/settings.js';
+import { Secret } from '../model/secret.js';
+import type { Context, MarketClock } from '../ports/context.js';
+import type { Outcome } from '../ports/pipeline.js';
+import { StoreError } from '../ports/store.js';
+import { createMonitor } from '../run.js';
+import type { Monitor } from '../run.js';
+import { createFiles } from '../runtime/files.js';
+import { createHttp } from '../runtime/http.js';
+import { createMarketClock } from '../runtime/market-clock.js';
+import { createSockets } from '../runtime/sockets.js';
+import type { Faults } from '../telemetry/faults.js';
+import { createReport } from '../telemetry/faults.js';
+import { health, HealthError } from '../telemetry/health.js';
+import type { Log } from '../telemetry/log.js';
+import { createLog } from '../telemetry/log.js';
+import { createOutput } from '../telemetry/output.js';
+import { createRedact } from '../telemetry/redact.js';
+import type { Tally } from '../telemetry/tally.js';
+import { createCounter } from '../telemetry/tally.js';
+
+/** `EX_TEMPFAIL`: the store is in use; a supervisor may try again later. */
+const EXIT_LOCKED = 75;
+/** `EX_IOERR`: the store cannot be used; a person has to look. */
+const EXIT_STORE = 74;
+/** `EX_DATAERR`: something that was read or asked for is not as it should be, and the sentence says what. */
+const EXIT_DATA = 65;
+const EXIT_BUG = 1;
+
+/** Every secret in the settings, wherever a plug-in keeps it, so that redaction by value knows them all. */
+const secretsIn = (value: unknown, depth = 0): readonly string[] => {
+  if (value instanceof Secret) return [value.reveal()];
+  if (typeof value !== 'object' || value === null || depth > 8) return [];
+  return Object.values(value).flatMap((each) => secretsIn(each, depth + 1));
+};
+
+/** What one process has of the outer world: the real network, files, log and signals. */
+export interface Host {
+  readonly context: Context;
+  readonly log: Log;
+  readonly faults: Faults;
+  /** Emits when the process is asked to end. */
+  readonly stop$: Observable<unknown>;
+  readonly tally: () => Tally;
+  /** Runs a monitor to its end and gives the exit code. */
+  run(monitor: Monitor, watch?: (outcome: Outcome) => void): Promise<number>;
+  monitor(): Monitor;
+}
+
+export interface HostOptions {
+  readonly settings: Settings;
+  /** A further reason to end, besides SIGINT and SIGTERM. */
+  readonly stop$?: Observable<unknown>;
+  /** Overrides the settings' clock: virtual in replay. */
+  readonly marketTime?: MarketClock;
+}
+
+export const createHost = ({ settings, stop$ = EMPTY, marketTime = createMarketClock(settings.clock.speed) }: HostOptions): Host => {
+  const isTerminal = process.stdout.isTTY === true;
+  const output = createOutput();
+  const secrets = secretsIn([settings.source.options, settings.store.options, settings.sinks.map(({ options }) => options)]);
+  const redact = createRedact(() => secrets);
+  const { level, format } = settings.log;
+  const isReadable = format === 'readable' || (format === 'auto' && isTerminal);
+  const log = createLog({ level, format: isReadable ? 'pretty' : 'json', colour: isTerminal, destination: output, secrets: () => secrets });
+  const faults = createReport({ log, wireTime: asyncScheduler });
+  const counter = createCounter();
+  const http = createHttp();
+  const context: Context = {
+    marketTime,
+    wireTime: asyncScheduler,
+    random: Math.random,
+    http,
+    sockets: createSockets(),
+    files: createFiles(),
+    report: faults.report,
+    print: (line) => output.write(`${line}\n`),
+  };
+  const signal$ = merge(fromEvent(process, 'SIGINT'), fromEvent(process, 'SIGTERM'), stop$).pipe(take(1));
+  const create = (): Monitor =>
+    createMonitor({ settings, context, stop$: signal$, version: packageJson.version, faults: faults.counts });
+
+  const serveHealth = (monitor: Monitor): Observable<never> => {
+    const { enabled, host, port, exposed } = settings.health;
+    if (!enabled) return EMPTY;
+    return health({ host, port, allowRemote: exposed, snapshot: monitor.health, redact }).pipe(
+      tap(({ url }) => log.info({ component: 'health', event: 'health-listening', url }, `health at ${url}/healthz and /readyz`)),
+      // Alerts matter more than being asked how one is; the person is told, and the monitor goes on without it.
+      catchError((error: unknown) => {
+        if (!(error instanceof HealthError)) throw error;
+        log.error({ component: 'health', event: 'health-refused' }, error.detail);
+        return EMPTY;
+      }),
+    ) as Observable<never>;
+  };
+
+  const exitCodeOf = (error: unknown): number => {
+    if (error instanceof StoreError) {
+      log.fatal({ component: 'store', event: `store-${error.kind}` }, error.detail);
+      return error.kind === 'locked' ? EXIT_LOCKED : EXIT_STORE;
+    }
+    const named = error instanceof Error && 'detail' in error && typeof error.detail === 'string' ? error.detail : null;
+    if (named !== null) {
+      log.fatal({ component: 'monitor', event: 'monitor-refused' }, named);
+      return EXIT_DATA;
+    }
+    log.fatal({ component: 'monitor', event: 'monitor-broken', err: error }, 'this is a bug; the monitor ends');
+    return EXIT_BUG;
+  };
+
+  return {
+    context,
+    log,
+    faults,
+    stop$: signal$,
+    tally: counter.read,
+    monitor: create,
+    run: (monitor, watch) =>
+      new Promise((resolve) => {
+        const endpoint = serveHealth(monitor).subscribe({ error: (error: unknown) => resolve(exitCodeOf(error)) });
+        const ended = (code: number): void => {
+          endpoint.unsubscribe();
+          faults.close();
+          resolve(code);
+        };
+        monitor.outcome$.pipe(finalize(() => void http.close())).subscribe({
+          next: (outcome) => {
+            counter.add(outcome);
+            watch?.(outcome);
+          },
+          error: (error: unknown) => ended(exitCodeOf(error)),
+          complete: () => ended(0),
+        });
+      }),
+  };
+};

@@ -1,0 +1,127 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
+import { INTERVALS } from './model/interval.js';
+import { MARKETS } from './model/series.js';
+
+/*
+ * Reads the command line, starts one command, and sets the exit code it gives:
+ * 0 done · 64 wrong usage · 75 the store is in use by another process · 78 wrong settings · 1 a bug.
+ */
+
+/** `EX_USAGE` of sysexits.h. */
+const EXIT_USAGE = 64;
+
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
+const positive = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value <= 0)
+    throw new InvalidArgumentError('It should be a number above 0.');
+  return value;
+};
+
+const port = (text: string): number => {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
+    throw new InvalidArgumentError('It should be a whole number from 0 to 65535; 0 takes any free port.');
+  return Number(text);
+};
+
+const moment = (text: string): number => {
+  const ms = /^\d{11,16}$/.test(text) ? Number(text) : Date.parse(text);
+  if (!Number.isFinite(ms))
+    throw new InvalidArgumentError('It should be such as 2025-10-10T20:00:00Z, or milliseconds since 1970.');
+  return ms;
+};
+
+const names = (text: string): readonly string[] =>
+  text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+
+const configOption = (): Option =>
+  new Option('-c, --config <file>', 'settings file (else CONFIG_PATH, else config/default.yaml)');
+const setOption = (): Option =>
+  new Option('--set <path=value>', 'set one setting, such as pipeline.cooldown=1h; may be repeated').argParser(collect);
+
+/** What a command's module makes of its options; it may take minutes or days, and gives the exit code. */
+type Act<Options> = (options: Options & { readonly env: NodeJS.ProcessEnv }) => Promise<number>;
+
+/** Loads the command's module only when it is asked for. */
+const acts =
+  <Options extends object>(load: () => Promise<Act<Options>>) =>
+  async (options: Options): Promise<void> => {
+    const act = await load();
+    // A default of the option itself would be shown in the help.
+    process.exitCode = await act({ set: [], ...options, env: process.env });
+  };
+
+const program = (): Command => {
+  const main = new Command('binance-momentum-monitor')
+    .description('Watches Binance and says when something unusual has moved. Without a command it runs the monitor.')
+    .version(packageJson.version)
+    .exitOverride()
+    .showHelpAfterError('(add --help for what there is)')
+    .configureHelp({ sortSubcommands: false, sortOptions: false });
+  main
+    .command('run')
+    .description('run the monitor (this is also what happens without a command)')
+    .addOption(configOption())
+    .addOption(setOption())
+    .action(acts(async () => (await import('./commands/run.js')).run));
+  main
+    .command('demo')
+    .description('the whole product without network and key: recorded bars, a simulated Binance and a simulated Discord')
+    .option('--speed <n>', 'market seconds per second', positive)
+    .option('--seconds <n>', 'end after so many seconds', positive)
+    .option('--store <folder>', 'keep the store there instead of in a temporary folder')
+    .action(acts(async () => (await import('./commands/demo.js')).demo));
+  main
+    .command('simulate')
+    .description('the simulated Binance and Discord alone')
+    .requiredOption('--port <n>', 'port to listen on, on this machine only', port)
+    .option('--speed <n>', 'market seconds per second', positive)
+    .option('--recordings <folder>', 'recorded bars to play')
+    .option('--start <time>', 'where in the recordings to begin', moment)
+    .addOption(new Option('--interval <interval>', 'bar length to play').choices(INTERVALS))
+    .action(acts(async () => (await import('./commands/simulate.js')).simulate));
+  main
+    .command('replay')
+    .description('recorded bars through the same pipeline, as fast as the machine allows')
+    .addOption(configOption())
+    .requiredOption('--bars <path...>', 'files or folders of recorded bars (CSV, also gzipped)')
+    .option('--alerts <file>', 'write every fired verdict there, one JSON object a line')
+    .option('--readings <file>', 'write every reading there, one JSON object a line')
+    .option('--measures <names>', 'only these measures in the readings, such as atr14,m_1', names)
+    .addOption(new Option('--market <market>', 'market of files whose folder does not say it').choices(MARKETS))
+    .addOption(setOption())
+    .action(acts(async () => (await import('./commands/replay.js')).replay));
+  main
+    .command('check')
+    .description('say whether the settings are valid, or everything that is wrong with them')
+    .addOption(configOption())
+    .addOption(setOption())
+    .action(acts(async () => (await import('./commands/check.js')).check));
+  main
+    .command('schema', { hidden: true })
+    .description('print the JSON Schema of the settings file')
+    .action(acts(async () => (await import('./commands/schema.js')).schema));
+  return main;
+};
+
+/** Without a command, `run` is meant. A default command of the parser would take every mistyped command for an argument of it. */
+const withCommand = (argv: readonly string[]): readonly string[] => {
+  const [first] = argv;
+  const isAboutProgram = first !== undefined && ['-h', '--help', '-V', '--version'].includes(first);
+  return first === undefined || (first.startsWith('-') && !isAboutProgram) ? ['run', ...argv] : argv;
+};
+
+try {
+  await program().parseAsync(withCommand(process.argv.slice(2)), { from: 'user' });
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
+  else {
+    process.stderr.write(`this is a bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}

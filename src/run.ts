@@ -1,0 +1,175 @@
+import type { MonoTypeOperatorFunction, Observable } from 'rxjs';
+import {
+  catchError,
+  concat,
+  concatMap,
+  connect,
+  defaultIfEmpty,
+  defer,
+  EMPTY,
+  endWith,
+  ignoreElements,
+  map,
+  merge,
+  of,
+  shareReplay,
+  startWith,
+  switchMap,
+  take,
+  takeUntil,
+  tap,
+  throwError,
+  timer,
+} from 'rxjs';
+import type { Settings } from './config/settings.js';
+import type { Context } from './ports/context.js';
+import type { Outcome, Parts } from './ports/pipeline.js';
+import type { FeedEvent } from './ports/source.js';
+import type { Remembered, Store } from './ports/store.js';
+import type { HealthState } from './telemetry/health-state.js';
+import type { FaultCounts } from './telemetry/faults.js';
+import { createWatch } from './telemetry/watch.js';
+
+const HOUR_MS = 3_600_000;
+const KEEP_MS = 7 * 24 * HOUR_MS;
+const KEEP_SUPPRESSED_MS = 24 * HOUR_MS;
+/** After a stop is asked for, what is on its way may still arrive for so long. */
+const STOP_MS = 8_000;
+/** More starts than this within the time below is a crash loop. */
+const QUICK_STARTS = 3;
+const QUICK_STARTS_WITHIN_MS = 60_000;
+/** A source that has not said a word for so long has not told the time either: the machine's own is taken instead. */
+const TIME_WAIT_MS = 10_000;
+
+/**
+ * Remembers this start and says how long nothing may be sent: a monitor that dies right after each start would otherwise send
+ * a copy of what is in flight at every start (reliability.md F96).
+ */
+const quietStart = (store: Store, { epoch }: Remembered, nowMs: number, pauseMs: number): Observable<number> =>
+  store.get('run', 'starts').pipe(
+    concatMap((held) => {
+      const recent = (Array.isArray(held) ? held : []).filter(
+        (time): time is number => typeof time === 'number' && time > nowMs - QUICK_STARTS_WITHIN_MS && time <= nowMs,
+      );
+      const starts = [...recent, nowMs].slice(-(QUICK_STARTS + 1));
+      return concat(store.put(epoch, 'run', 'starts', starts), of(recent.length >= QUICK_STARTS ? pauseMs : 0));
+    }),
+  );
+
+/** Forgets old rows now and every hour. */
+const collect = (store: Store, { epoch }: Remembered, { marketTime, wireTime, report }: Context): Observable<never> =>
+  timer(0, HOUR_MS, wireTime).pipe(
+    concatMap(() =>
+      store.collect(epoch, marketTime.now() - KEEP_MS, marketTime.now() - KEEP_SUPPRESSED_MS).pipe(
+        catchError((error: unknown) => {
+          report({ kind: 'store-failed', detail: `old rows could not be collected: ${String(error)}` });
+          return EMPTY;
+        }),
+      ),
+    ),
+    ignoreElements(),
+  );
+
+export interface MonitorOptions {
+  readonly settings: Settings;
+  readonly context: Context;
+  /** When it emits, intake stops, what is on its way is finished within eight seconds, and the monitor completes. */
+  readonly stop$: Observable<unknown>;
+  readonly version: string;
+  readonly faults: () => FaultCounts;
+}
+
+export interface Monitor {
+  /** Cold: subscribing is running. Completes after a stop, or when a finite source ends; the store is closed by then. */
+  readonly outcome$: Observable<Outcome>;
+  health(): HealthState;
+}
+
+/** Joins the parts a config names into one monitor. */
+export const createMonitor = ({ settings, context, stop$, version, faults }: MonitorOptions): Monitor => {
+  const { marketTime, wireTime, random, report } = context;
+  const source = settings.source.create(context);
+  const store = settings.store.create(context);
+  const sinks = settings.sinks.map((sink) => sink.create(context));
+  const watch = createWatch({ marketTime, wireTime, source, store, version, faults });
+
+  // Also for whoever looks only after the signal: the store may take a while to open.
+  const stopped$ = stop$.pipe(take(1), shareReplay({ bufferSize: 1, refCount: true }));
+
+  const compose = (event$: Observable<FeedEvent>, remembered: Remembered, quietStartMs: number): Observable<Outcome> => {
+    const parts: Parts = {
+      event$,
+      history: watch.history,
+      store,
+      remembered,
+      sinks,
+      marketTime,
+      wireTime,
+      random,
+      barrierMs: Math.max(settings.barrierMs, marketTime.speed > 1 ? 250 * marketTime.speed : 0),
+      delivery: settings.delivery,
+      quietStartMs,
+      report,
+    };
+    watch.recovered(remembered.pending);
+    return settings.pipeline.compose(parts);
+  };
+
+  /** Collecting ends with the run: a finite source must be able to complete. */
+  const collecting = (remembered: Remembered): MonoTypeOperatorFunction<Outcome> =>
+    connect((outcome$) =>
+      merge(outcome$, collect(store, remembered, context).pipe(takeUntil(outcome$.pipe(ignoreElements(), endWith(null))))),
+    );
+
+  /**
+   * The pipeline from the source's first word on. Until then nobody knows what time it is at the exchange, and what an earlier
+   * life left unfinished would be sent or given up, and old rows forgotten, by the machine's clock.
+   */
+  const begin = (remembered: Remembered, quietMs: number): Observable<Outcome> =>
+    source.event$.pipe(
+      tap(watch.sawEvent),
+      takeUntil(stopped$),
+      connect((event$) =>
+        merge(
+          event$.pipe(
+            take(1),
+            map((first) => event$.pipe(startWith(first))),
+            defaultIfEmpty(event$),
+          ),
+          timer(TIME_WAIT_MS, wireTime).pipe(map(() => event$)),
+        ).pipe(
+          take(1),
+          takeUntil(stopped$),
+          switchMap((events$) => compose(events$, remembered, quietMs).pipe(collecting(remembered))),
+        ),
+      ),
+    );
+
+  const running$ = store.open().pipe(
+    concatMap((remembered) =>
+      quietStart(store, remembered, wireTime.now(), settings.delivery.quickStartPauseMs).pipe(
+        map((quietMs) => ({ remembered, quietMs })),
+      ),
+    ),
+    concatMap(({ remembered, quietMs }) => begin(remembered, quietMs)),
+    takeUntil(stopped$.pipe(concatMap(() => timer(STOP_MS, wireTime)))),
+    tap(watch.sawOutcome),
+  );
+
+  return {
+    outcome$: defer(() =>
+      concat(
+        running$.pipe(
+          catchError((error: unknown) =>
+            concat(
+              store.close().pipe(catchError(() => EMPTY)),
+              throwError(() => error),
+            ),
+          ),
+        ),
+        store.close(),
+      ),
+    ),
+    health: watch.health,
+  };
+};
