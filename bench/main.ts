@@ -1,0 +1,54 @@
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import { writeFileSync } from 'node:fs';
+import type { Result } from './rounds.js';
+import { benchReplay } from './replay.js';
+import { benchSockets } from './sockets.js';
+
+/*
+ * `npm run bench [-- --json FILE] [-- --rounds N]`: all benches in one run on this machine. Ratios are what counts: each is the
+ * median over rounds of two figures taken next to each other (performance.md §0). Absolute figures are printed for orientation.
+ */
+
+const argument = (name: string): string | null => {
+  const index = process.argv.indexOf(name);
+  return index < 0 ? null : (process.argv[index + 1] ?? null);
+};
+
+const rounds = Number(argument('--rounds') ?? 30);
+const results: Result[] = [];
+const ratios: Record<string, number> = {};
+
+const sockets = await benchSockets({ symbols: 300, rounds });
+results.push(...sockets.results);
+Object.assign(ratios, sockets.ratios);
+
+const replays = await benchReplay({ rounds: 5 });
+results.push(...replays);
+
+const machine = {
+  node: process.version,
+  cpu: cpus()[0]?.model ?? 'unknown',
+  cores: availableParallelism(),
+  memoryBytes: totalmem(),
+};
+console.log(`Node ${machine.node}, ${machine.cores} × ${machine.cpu}, ${rounds} rounds\n`);
+console.log('bench                 CPU ns/item      items/s (CPU)    spread of CPU ns/item');
+for (const { name, cpuNsPerItem, itemsPerSecond, spread } of results) {
+  const [least, most] = spread;
+  console.log(
+    `${name.padEnd(20)} ${cpuNsPerItem.toFixed(0).padStart(12)} ${Math.round(itemsPerSecond).toLocaleString('en').padStart(18)}    ${least.toFixed(0)} … ${most.toFixed(0)}`,
+  );
+}
+console.log('');
+const goals: Readonly<Record<string, string>> = { pipelineCpuOverReceive: 'at most 1.25', parseCpuOverPipeline: 'at least 5' };
+for (const [name, value] of Object.entries(ratios)) console.log(`${name.padEnd(28)} ${value.toFixed(2).padStart(6)}   ${goals[name] ?? ''}`);
+for (const { name, itemsPerSecondBest } of replays) {
+  console.log(`${name.padEnd(28)} ${Math.round(itemsPerSecondBest ?? 0).toLocaleString('en')} bars/s of CPU in the best round   at least 100,000`);
+}
+
+const file = argument('--json');
+if (file !== null) {
+  const plain = results.map(({ name, cpuNsPerItem, itemsPerSecond, spread }) => ({ name, cpuNsPerItem, itemsPerSecond, spread }));
+  writeFileSync(file, `${JSON.stringify({ machine, results: plain, ratios }, null, 2)}\n`);
+}
+process.exit(0);
