@@ -52,7 +52,14 @@ const exchangeInfo = {
     filters: [],
   })),
 };
-const tickers = names.map((symbol) => ({ symbol, lastPrice: '83050.60', quoteVolume: '14378633588.65', openTime: nowMs - 86_400_000, closeTime: nowMs, count: 3540550 }));
+const tickers = names.map((symbol) => ({
+  symbol,
+  lastPrice: '83050.60',
+  quoteVolume: '14378633588.65',
+  openTime: nowMs - 86_400_000,
+  closeTime: nowMs,
+  count: 3540550,
+}));
 
 const klines = (query: URLSearchParams): unknown[] => {
   const limit = Number(query.get('limit') ?? 500);
@@ -62,7 +69,20 @@ const klines = (query: URLSearchParams): unknown[] => {
   const rows: unknown[] = [];
   for (let time = Math.ceil(start / BAR_MS) * BAR_MS; time <= end; time += BAR_MS) {
     const wave = ((time / BAR_MS) % 7) / 10;
-    rows.push([time, '83084.90', '83091.70', '83001.20', `8305${(wave * 10).toFixed(0)}.60`, `13.${10 + Math.round(wave * 70)}`, time + BAR_MS - 1, '1125714.73', 1027, '6.426', '533856.66', '0']);
+    rows.push([
+      time,
+      '83084.90',
+      '83091.70',
+      '83001.20',
+      `8305${(wave * 10).toFixed(0)}.60`,
+      `13.${10 + Math.round(wave * 70)}`,
+      time + BAR_MS - 1,
+      '1125714.73',
+      1027,
+      '6.426',
+      '533856.66',
+      '0',
+    ]);
   }
   return rows;
 };

@@ -34,7 +34,11 @@ const framed = (text: string): Buffer => {
  * A third of one bar of the whole fleet, as one piece of wire data: `symbols × 100` frames, of which every 300th closes a bar.
  * `third` (0, 1, 2) says which symbols close in it; after three of them every symbol has closed the bar once.
  */
-export const sliceOf = (symbols: number, openTimeMs: number, third: number): { readonly wire: Buffer; readonly frames: number; readonly closed: number } => {
+export const sliceOf = (
+  symbols: number,
+  openTimeMs: number,
+  third: number,
+): { readonly wire: Buffer; readonly frames: number; readonly closed: number } => {
   const pieces: Buffer[] = [];
   let closed = 0;
   const sweeps = FRAMES_PER_BAR / 3;

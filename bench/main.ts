@@ -41,9 +41,12 @@ for (const { name, cpuNsPerItem, itemsPerSecond, spread } of results) {
 }
 console.log('');
 const goals: Readonly<Record<string, string>> = { pipelineCpuOverReceive: 'at most 1.25', parseCpuOverPipeline: 'at least 5' };
-for (const [name, value] of Object.entries(ratios)) console.log(`${name.padEnd(28)} ${value.toFixed(2).padStart(6)}   ${goals[name] ?? ''}`);
+for (const [name, value] of Object.entries(ratios))
+  console.log(`${name.padEnd(28)} ${value.toFixed(2).padStart(6)}   ${goals[name] ?? ''}`);
 for (const { name, itemsPerSecondBest } of replays) {
-  console.log(`${name.padEnd(28)} ${Math.round(itemsPerSecondBest ?? 0).toLocaleString('en')} bars/s of CPU in the best round   at least 100,000`);
+  console.log(
+    `${name.padEnd(28)} ${Math.round(itemsPerSecondBest ?? 0).toLocaleString('en')} bars/s of CPU in the best round   at least 100,000`,
+  );
 }
 
 const file = argument('--json');

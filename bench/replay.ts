@@ -22,7 +22,10 @@ export const benchReplay = async ({ rounds }: { readonly rounds: number }): Prom
   const bars = barsOf();
   const results: Result[] = [];
   try {
-    for (const [name, config] of [['replay-classic', 'config/replay-classic.yaml'] as const, ['replay-momentum', 'config/replay.yaml'] as const]) {
+    for (const [name, config] of [
+      ['replay-classic', 'config/replay-classic.yaml'] as const,
+      ['replay-momentum', 'config/replay.yaml'] as const,
+    ]) {
       const loaded = loadReplay({ config, bars, set: ['pipeline.unknownLiquidity=high'], env: {} });
       if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
       const nsPerBar: number[] = [];

@@ -101,7 +101,13 @@ export const benchSockets = async ({ symbols, rounds }: { readonly symbols: numb
     print: () => undefined,
   };
   let judged = 0;
-  const monitor = createMonitor({ settings: loaded.settings, context, stop$: EMPTY, version: 'bench', faults: () => ({}) as never });
+  const monitor = createMonitor({
+    settings: loaded.settings,
+    context,
+    stop$: EMPTY,
+    version: 'bench',
+    faults: () => ({}) as never,
+  });
   const running = monitor.outcome$.subscribe((outcome) => {
     if (outcome.kind === 'close') judged += outcome.close.judged.length;
   });
@@ -137,7 +143,8 @@ export const benchSockets = async ({ symbols, rounds }: { readonly symbols: numb
   running.unsubscribe();
   server.disconnect();
 
-  const ratio = (over: Variant, under: Variant): number => median(over.nsPerFrame.map((ns, round) => ns / (under.nsPerFrame[round] as number)));
+  const ratio = (over: Variant, under: Variant): number =>
+    median(over.nsPerFrame.map((ns, round) => ns / (under.nsPerFrame[round] as number)));
   const results: readonly Result[] = variants.map(({ name, nsPerFrame }) => resultOf(name, nsPerFrame));
   return { results, ratios: { pipelineCpuOverReceive: ratio(pipeline, receive), parseCpuOverPipeline: ratio(parse, pipeline) } };
 };

@@ -56,6 +56,9 @@ const quietStart = (store: Store, { epoch }: Remembered, nowMs: number, pauseMs:
     }),
   );
 
+const quietWords = (quietMs: number): string =>
+  `more than ${QUICK_STARTS} starts within ${QUICK_STARTS_WITHIN_MS / 1_000} s: nothing is sent for ${quietMs / 1_000} s; look into the log for why it ends`;
+
 /** Forgets old rows now and every hour. */
 const collect = (store: Store, { epoch }: Remembered, { marketTime, wireTime, report }: Context): Observable<never> =>
   timer(0, HOUR_MS, wireTime).pipe(
@@ -121,39 +124,42 @@ export const createMonitor = ({ settings, context, stop$, version, faults }: Mon
       merge(outcome$, collect(store, remembered, context).pipe(takeUntil(outcome$.pipe(ignoreElements(), endWith(null))))),
     );
 
+  /** Emits the events to go on with when the source has said its first word, or has said nothing for long, or is empty. */
+  const begun = (event$: Observable<FeedEvent>): Observable<Observable<FeedEvent>> =>
+    merge(
+      event$.pipe(
+        take(1),
+        map((first) => event$.pipe(startWith(first))),
+        defaultIfEmpty(event$),
+      ),
+      timer(TIME_WAIT_MS, wireTime).pipe(map(() => event$)),
+    ).pipe(take(1), takeUntil(stopped$));
+
   /**
    * The pipeline from the source's first word on. Until then nobody knows what time it is at the exchange, and what an earlier
    * life left unfinished would be sent or given up, and old rows forgotten, by the machine's clock.
    */
-  const begin = (remembered: Remembered, quietMs: number): Observable<Outcome> =>
-    source.event$.pipe(
-      tap(watch.sawEvent),
-      takeUntil(stopped$),
-      connect((event$) =>
-        merge(
-          event$.pipe(
-            take(1),
-            map((first) => event$.pipe(startWith(first))),
-            defaultIfEmpty(event$),
-          ),
-          timer(TIME_WAIT_MS, wireTime).pipe(map(() => event$)),
-        ).pipe(
-          take(1),
-          takeUntil(stopped$),
-          switchMap((events$) => compose(events$, remembered, quietMs).pipe(collecting(remembered))),
-        ),
+  const begin = (remembered: Remembered, quietMs: number): Observable<Outcome> => {
+    const event$ = source.event$.pipe(tap(watch.sawEvent), takeUntil(stopped$));
+    return event$.pipe(
+      connect((shared$) =>
+        begun(shared$).pipe(switchMap((events$) => compose(events$, remembered, quietMs).pipe(collecting(remembered)))),
       ),
     );
+  };
 
   const running$ = store.open().pipe(
     concatMap((remembered) =>
       quietStart(store, remembered, wireTime.now(), settings.delivery.quickStartPauseMs).pipe(
-        map((quietMs) => ({ remembered, quietMs })),
+        map((quietMs) => {
+          if (quietMs > 0) report({ kind: 'starts-frequent', detail: quietWords(quietMs) });
+          return { remembered, quietMs };
+        }),
       ),
     ),
     concatMap(({ remembered, quietMs }) => begin(remembered, quietMs)),
-    takeUntil(stopped$.pipe(concatMap(() => timer(STOP_MS, wireTime)))),
     tap(watch.sawOutcome),
+    takeUntil(stopped$.pipe(concatMap(() => timer(STOP_MS, wireTime)))),
   );
 
   return {

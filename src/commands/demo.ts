@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
-import { asyncScheduler, take, timer } from 'rxjs';
+import { asyncScheduler, distinctUntilChanged, map, takeWhile, timer } from 'rxjs';
 import { config } from '../config/index.js';
 import type { Override } from '../config/overrides.js';
 import type { Environment } from '../config/substitute.js';
@@ -57,13 +57,12 @@ const createProgress = (print: (line: string) => void) => {
 };
 
 /** What the simulated services themselves have to say at the end, counted by them and not by us. */
-const ownWords = ({ exchange, discord, clock }: ServedWorld, fromMs: number | null): readonly string[] => {
+const ownWords = ({ exchange, discord, clock }: ServedWorld): readonly string[] => {
   const saved = discord.saved();
   const posts = discord.log().filter(({ method }) => method === 'POST');
   const limited = posts.filter(({ answer }) => answer === 429).length;
-  const closed = fromMs === null ? 0 : exchange.log.counters().closedBarsSent;
   return [
-    `  the exchange sent ${closed} closed bars until ${clockTime(clock.now())} UTC`,
+    `  the exchange sent ${exchange.log.counters().closedBarsSent} closed bars over the stream until ${clockTime(clock.now())} UTC`,
     `  Discord saved ${saved.length} messages of ${posts.length} requests, ${limited} of them told to wait`,
   ];
 };
@@ -82,19 +81,20 @@ const runDemo = async (world: ServedWorld, host: Host, seconds: number): Promise
   const paint = createPaint(colour);
   const progress = createProgress((line) => context.print(paint('dim', line)));
   const startedAtMs = asyncScheduler.now();
-  let firstCloseMs: number | null = null;
   const monitor = host.monitor();
-  const warming = timer(1_000, 1_000, asyncScheduler)
-    .pipe(take(seconds))
-    .subscribe(() => {
-      const { series, note } = monitor.health();
-      if (firstCloseMs === null) context.print(paint('dim', note ?? `warming up: ${series.warm} of ${series.expected} series`));
-    });
+  const warming = timer(0, 500, asyncScheduler)
+    .pipe(
+      map(() => monitor.health().series),
+      takeWhile(({ warm, expected }) => expected === 0 || warm < expected, true),
+      map(({ warm, expected }) =>
+        expected === 0 ? 'connecting' : `warming up over REST and connected to the stream: ${warm} of ${expected} series`,
+      ),
+      distinctUntilChanged(),
+    )
+    .subscribe((line) => context.print(paint('dim', line)));
   const code = await host.run(monitor, (outcome) => {
-    if (outcome.kind === 'close') {
-      if (outcome.close.expected > 0) firstCloseMs ??= outcome.close.decisionTimeMs;
-      progress(outcome.close);
-    } else if (outcome.delivery.sink === 'discord' && outcome.delivery.state === 'delivered') {
+    if (outcome.kind === 'close') progress(outcome.close);
+    else if (outcome.delivery.sink === 'discord' && outcome.delivery.state === 'delivered') {
       context.print(paint('dim', `  → Discord has it as message ${outcome.delivery.messageId ?? '(no id)'}`));
     }
   });
@@ -103,7 +103,7 @@ const runDemo = async (world: ServedWorld, host: Host, seconds: number): Promise
   context.print(
     renderSummary({ tally: host.tally(), faults: host.faults.counts(), tookMs: asyncScheduler.now() - startedAtMs, colour }),
   );
-  for (const line of ownWords(world, firstCloseMs)) context.print(line);
+  for (const line of ownWords(world)) context.print(line);
   return code;
 };
 
@@ -114,7 +114,11 @@ export const demo = async ({ speed = SPEED, seconds = SECONDS, store, env }: Dem
   try {
     world = await serveWorld({ port: 0, speed, recordings: packagedRecordings(), interval: INTERVAL });
     // The person's own settings, in the environment, are for the real thing.
-    const loaded = config.load({ config: CONFIG, overrides: overridesOf(world, speed, folder), env: { LOG_LEVEL: env['LOG_LEVEL'] } });
+    const loaded = config.load({
+      config: CONFIG,
+      overrides: overridesOf(world, speed, folder),
+      env: { LOG_LEVEL: env['LOG_LEVEL'] },
+    });
     if (!loaded.ok) {
       process.stderr.write(problemLines(loaded.problems).join('\n') + '\n');
       return EXIT_CONFIG;

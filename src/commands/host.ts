@@ -58,14 +58,24 @@ export interface HostOptions {
   readonly marketTime?: MarketClock;
 }
 
-export const createHost = ({ settings, stop$ = EMPTY, marketTime = createMarketClock(settings.clock.speed) }: HostOptions): Host => {
+export const createHost = ({
+  settings,
+  stop$ = EMPTY,
+  marketTime = createMarketClock(settings.clock.speed),
+}: HostOptions): Host => {
   const isTerminal = process.stdout.isTTY === true;
   const output = createOutput();
   const secrets = secretsIn([settings.source.options, settings.store.options, settings.sinks.map(({ options }) => options)]);
   const redact = createRedact(() => secrets);
   const { level, format } = settings.log;
   const isReadable = format === 'readable' || (format === 'auto' && isTerminal);
-  const log = createLog({ level, format: isReadable ? 'pretty' : 'json', colour: isTerminal, destination: output, secrets: () => secrets });
+  const log = createLog({
+    level,
+    format: isReadable ? 'pretty' : 'json',
+    colour: isTerminal,
+    destination: output,
+    secrets: () => secrets,
+  });
   const faults = createReport({ log, wireTime: asyncScheduler });
   const counter = createCounter();
   const http = createHttp();

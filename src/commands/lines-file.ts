@@ -15,7 +15,7 @@ export const openLinesFile = (path: string): LinesFile => {
   const flush = (): void => {
     const bytes = Buffer.from(held);
     held = '';
-    for (let from = 0; from < bytes.length; ) from += writeSync(fd, bytes, from);
+    for (let from = 0; from < bytes.length;) from += writeSync(fd, bytes, from);
   };
   return {
     add: (value) => {

@@ -53,7 +53,8 @@ const overridesOf = ({ bars, market, set }: ReplayOptions, isLive: boolean): rea
 const chosenMeasures = (names: readonly string[] | undefined): readonly Measure[] | string => {
   if (names === undefined) return catalogue;
   const unknown = names.filter((name) => catalogue.every((each) => each.name !== name));
-  if (unknown.length > 0) return `--measures: ${unknown.join(', ')} unknown, should be of ${catalogue.map(({ name }) => name).join(', ')}`;
+  if (unknown.length > 0)
+    return `--measures: ${unknown.join(', ')} unknown, should be of ${catalogue.map(({ name }) => name).join(', ')}`;
   return catalogue.filter(({ name }) => names.includes(name));
 };
 

@@ -27,7 +27,10 @@ export const run = async ({ config: path, set, env }: RunOptions): Promise<numbe
   for (const note of notes) log.info({ component: 'config', event: 'setting-chosen' }, note);
   for (const warning of warnings) context.report({ kind: 'setting-ignored', detail: warning });
   if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR_SUPPORTED)
-    log.warn({ component: 'monitor', event: 'node-old' }, `Node ${process.versions.node} no longer gets fixes; 22 or 24 is recommended`);
+    log.warn(
+      { component: 'monitor', event: 'node-old' },
+      `Node ${process.versions.node} no longer gets fixes; 22 or 24 is recommended`,
+    );
   const sinks = settings.sinks.map(({ name }) => name).join(', ');
   log.info(
     { component: 'monitor', event: 'monitor-started', config: file, pipeline: settings.pipeline.type },
@@ -38,7 +41,14 @@ export const run = async ({ config: path, set, env }: RunOptions): Promise<numbe
     if (outcome.kind !== 'delivery' || outcome.delivery.state !== 'delivered') return;
     const { alert, delivery } = outcome;
     log.info(
-      { component: 'delivery', event: 'alert-delivered', symbol: alert.symbol, trace_id: alert.id, sink: delivery.sink, attempts: delivery.attempts },
+      {
+        component: 'delivery',
+        event: 'alert-delivered',
+        symbol: alert.symbol,
+        trace_id: alert.id,
+        sink: delivery.sink,
+        attempts: delivery.attempts,
+      },
       `${alert.symbol} ${alert.direction} delivered to ${delivery.sink}`,
     );
   });
@@ -46,7 +56,9 @@ export const run = async ({ config: path, set, env }: RunOptions): Promise<numbe
     const tally = host.tally();
     log.info({ component: 'monitor', event: 'monitor-stopped', tally }, 'stopped');
     if (process.stdout.isTTY === true)
-      context.print(renderSummary({ tally, faults: host.faults.counts(), tookMs: asyncScheduler.now() - startedAtMs, colour: true }));
+      context.print(
+        renderSummary({ tally, faults: host.faults.counts(), tookMs: asyncScheduler.now() - startedAtMs, colour: true }),
+      );
   }
   return code;
 };

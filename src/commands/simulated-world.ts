@@ -7,7 +7,7 @@ import { createMarketClock } from '../runtime/market-clock.js';
 import type { SimulatedDiscord } from '../simulator/discord.js';
 import { createDiscord } from '../simulator/discord.js';
 import type { Endpoints } from '../simulator/endpoints.js';
-import { endpointsOf } from '../simulator/endpoints.js';
+import { endpointsOf, SIMULATED_WEBHOOK, webhookOf } from '../simulator/endpoints.js';
 import type { Exchange } from '../simulator/exchange.js';
 import { createExchange } from '../simulator/exchange.js';
 import { createInspection, INSPECTION_PREFIX } from '../simulator/inspection.js';
@@ -44,22 +44,25 @@ export interface ServedWorld {
   close(): Promise<void>;
 }
 
-/** The one webhook of the simulated Discord. It has a real one's shape and opens nothing but this simulator. */
-const WEBHOOK = { id: '100000000000000001', token: 'simulated-'.repeat(7).slice(0, 68) };
-
 const startOf = ({ fromMs, toMs }: Exchange['span'], asked: number | undefined): number => {
   if (asked !== undefined) return asked;
   return PACKAGED_START_MS > fromMs && PACKAGED_START_MS < toMs ? PACKAGED_START_MS : (fromMs + toMs) / 2;
 };
 
 /** Reads the recordings and serves them. Rejects with a `RecordingError`, or with Node's own error when the port is taken. */
-export const serveWorld = async ({ port, speed, recordings: folder, interval, startMs: asked }: WorldOptions): Promise<ServedWorld> => {
+export const serveWorld = async ({
+  port,
+  speed,
+  recordings: folder,
+  interval,
+  startMs: asked,
+}: WorldOptions): Promise<ServedWorld> => {
   const recordings = await readRecordings(folder, interval);
   const clock = createMarketClock(speed);
   const exchange = createExchange({ clock, wireTime: asyncScheduler, recordings });
   const startMs = startOf(exchange.span, asked);
   clock.follow(startMs);
-  const discord = createDiscord({ wireTime: asyncScheduler, webhooks: [WEBHOOK], latencyMs: [40, 160] });
+  const discord = createDiscord({ wireTime: asyncScheduler, webhooks: [SIMULATED_WEBHOOK], latencyMs: [40, 160] });
   const http = route([
     { prefix: '/', http: exchange.http },
     { prefix: '/api/', http: discord.http },
@@ -68,7 +71,6 @@ export const serveWorld = async ({ port, speed, recordings: folder, interval, st
   ]);
   const served = await serve({ http, sockets: exchange.sockets, port });
   const derived = new Set(MARKETS.flatMap((market) => recordings[market].flatMap((recording) => recording.derived)));
-  const base = `http://127.0.0.1:${served.port}`;
   return {
     port: served.port,
     startMs,
@@ -77,8 +79,8 @@ export const serveWorld = async ({ port, speed, recordings: folder, interval, st
     discord,
     markets: MARKETS.filter((market) => recordings[market].length > 0),
     endpoints: endpointsOf(served.port),
-    webhookUrl: `${base}/api/webhooks/${WEBHOOK.id}/${WEBHOOK.token}`,
-    inspectionUrl: `${base}${INSPECTION_PREFIX}state`,
+    webhookUrl: webhookOf(served.port),
+    inspectionUrl: `http://127.0.0.1:${served.port}${INSPECTION_PREFIX}state`,
     derived: derived.size === 0 ? null : [...derived].join(', '),
     close: served.close,
   };

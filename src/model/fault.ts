@@ -50,6 +50,8 @@ export const FAULT_LEVELS = {
   'store-failed': 'error',
   'store-damaged': 'error',
   'store-suspicious': 'warn',
+  // the process
+  'starts-frequent': 'error',
   // settings
   'setting-ignored': 'warn',
 } as const satisfies Record<string, 'warn' | 'error'>;

@@ -18,10 +18,14 @@ export interface Position {
 /** Everything one close decides, written in one durable step before anything is sent (reliability.md §2.3). */
 export interface Claim {
   readonly epoch: number;
+  /** Joined with the one that is known, symbol by symbol: a position never goes back. */
   readonly position: Position;
   /** Fired verdicts, sent and suppressed. An id that is already known is left as it is. */
   readonly alerts: readonly Alert[];
-  /** One row per alert and sink, and one with sink `*` for a suppressed alert. Known rows are left as they are. */
+  /**
+   * One row per alert and sink, and one with sink `*` for a suppressed alert. Known rows are left as they are, and a known
+   * alert gets no row that contradicts it: what was decided first stays decided.
+   */
   readonly deliveries: readonly Delivery[];
   readonly atMs: number;
 }
@@ -61,7 +65,8 @@ export class StoreError extends Error {
 
 /**
  * Durable memory of what was decided and delivered. `Observable<never>` completes when the write would survive a crash;
- * on an error nothing of it is remembered, neither on disk nor in memory. Errors are `StoreError`s. All are cold.
+ * on an error nothing of it is remembered, neither on disk nor in memory. Errors are `StoreError`s; what no correct caller
+ * asks (a row without its alert, a value that is no JSON) is a `TypeError`. All are cold.
  */
 export interface Store {
   /** Locks, loads and checks; emits once. Must come first. */
@@ -70,7 +75,10 @@ export interface Store {
   transition(change: Transition): Observable<never>;
   /** Rows in a state, with their alerts, in order of decision time then symbol. */
   scan(state: DeliveryState): Observable<readonly Pending[]>;
-  /** Forgets delivered, dead and expired rows last touched before `beforeMs` and suppressed ones before `suppressedBeforeMs`. */
+  /**
+   * Forgets delivered, dead and expired rows last touched before `beforeMs` and suppressed ones before `suppressedBeforeMs`;
+   * an alert goes with all its rows at once, when the last of them is due.
+   */
   collect(epoch: number, beforeMs: number, suppressedBeforeMs: number): Observable<never>;
   /** Small keyed state in the same journal; `value` must be plain JSON, `null` removes. */
   put(epoch: number, namespace: string, key: string, value: unknown): Observable<never>;

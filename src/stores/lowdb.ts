@@ -28,7 +28,8 @@ export interface FileStoreSettings {
  * A store in one folder of files: lowdb over the adapter in `journal/`, because lowdb's own neither syncs what it has
  * acknowledged nor keeps a second process out.
  *
- * *Delivery*: what has been acknowledged survives a crash or a power cut. *Memory*: everything kept is held, about 2 KB per alert.
+ * *Delivery*: what has been acknowledged survives a crash or a power cut. *Memory*: everything that is not yet
+ * collected is held.
  */
 export const createFileStore = ({ folder, compactionBytesMin }: FileStoreSettings, context: Context): Store => {
   const { files, marketTime, wireTime, report } = context;

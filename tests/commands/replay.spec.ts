@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { loadReplay, replay, replayAlerts } from '../../src/commands/replay.js';
 import { measures } from '../../src/operators/measures/index.js';
-import { agrees, comparisonOf, readColumns } from '../support/golden.js';
+import type { OracleSettings } from '../golden/momentum-oracle.js';
+import { momentumOracle, ORACLE_DEFAULTS } from '../golden/momentum-oracle.js';
+import { agrees, comparisonOf, readColumns, readOracleSeries } from '../support/golden.js';
 import { goldenPath, sharedPathOrSay } from '../support/shared.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'replay-spec-'));
@@ -15,6 +17,7 @@ interface AlertLine {
   readonly symbol: string;
   readonly openTimeMs: number;
   readonly decisionTimeMs: number;
+  readonly direction: 'up' | 'down';
   readonly emitted: boolean;
   readonly suppressedBy: string | null;
   readonly measures: Readonly<Record<string, number | null>>;
@@ -108,6 +111,38 @@ describe('replay with the classic pipeline', () => {
       }
     });
   }
+});
+
+/** The oracle's settings as the momentum pipeline spells them. */
+const momentumSet = (settings: OracleSettings): readonly string[] => [
+  `pipeline.moveThreshold=${settings.moveThreshold}`,
+  `pipeline.volumeLogZThreshold=${settings.volumeLogZThreshold}`,
+  `pipeline.liquidityLevel=${settings.liquidityLevel}`,
+  `pipeline.unknownLiquidity=${settings.unknownLiquidity}`,
+  `pipeline.shortHistory=${settings.shortHistory}`,
+  `pipeline.cooldown=${settings.cooldownMs / 60_000}m`,
+];
+
+describe('replay with the momentum pipeline', () => {
+  const inputs = sharedPathOrSay('the momentum oracle on every golden input', 'golden', 'input');
+  const folderOf = inputs ?? goldenPath('series', 'input');
+  const variants: readonly OracleSettings[] = [
+    { ...ORACLE_DEFAULTS, unknownLiquidity: 'high' },
+    ORACLE_DEFAULTS,
+    { ...ORACLE_DEFAULTS, unknownLiquidity: 'high', shortHistory: 'judge', moveThreshold: 1.5, volumeLogZThreshold: 1, liquidityLevel: 0, cooldownMs: 3_600_000 },
+  ];
+  it.each(readdirSync(folderOf))('gives the list of the plain-loop oracle on %s, both directions', async (name) => {
+    const path = join(folderOf, name);
+    const series = readOracleSeries(path);
+    let fired = 0;
+    for (const settings of variants) {
+      const lines = await alertsOf([path], momentumSet(settings), 'config/replay.yaml');
+      const expected = momentumOracle([series], settings);
+      expect(lines.map(({ symbol, openTimeMs, direction, emitted }) => ({ symbol, openTimeMs, direction, emitted }))).toEqual(expected);
+      fired += expected.length;
+    }
+    expect(fired).toBeGreaterThan(0);
+  });
 });
 
 describe('replay --readings', () => {

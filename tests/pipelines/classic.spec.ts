@@ -63,7 +63,7 @@ describe('the classic pipeline', () => {
       unknownLiquidity: 'low',
       cooldown: 1_800_000,
     });
-    expect(classic.measures(settings).map(({ name }) => name)).toStrictEqual(['spikePct', 'changePct', 'liquidity_per_hour']);
+    expect(classic.measures(settings).map(({ name }) => name)).toStrictEqual(['spikePct', 'changePct', 'liquidityPerHour']);
   });
 
   it('tells, sends and records, and goes on over a restart without repeating itself', () => {

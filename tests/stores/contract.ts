@@ -1,8 +1,7 @@
-import { firstValueFrom } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Delivery } from '../../src/model/delivery.js';
 import type { Store } from '../../src/ports/store.js';
-import { alertOf, allRows, claimOf, MINUTE, open, positionAt, rowFor, run, START } from './support.js';
+import { alertOf, allRows, answer, claimOf, MINUTE, open, positionAt, rowFor, run, START } from './support.js';
 
 export interface StoreUnderTest {
   /** A store that has never been opened. */
@@ -26,7 +25,7 @@ export const storeContract = (name: string, { create, again }: StoreUnderTest): 
 
     const send = (row: Delivery) =>
       run(store.transition({ epoch, from: row.state, to: step(row, { state: 'sending', attempts: row.attempts + 1 }) }));
-    const fails = (kind: string) => expect.objectContaining({ name: 'StoreError', kind });
+    const fails = (kind: string): unknown => expect.objectContaining({ name: 'StoreError', kind });
 
     it('is empty and fresh when it is opened for the first time', async () => {
       const unopened = await create();
@@ -45,7 +44,7 @@ export const storeContract = (name: string, { create, again }: StoreUnderTest): 
         { alert: sent, delivery: rowFor(sent, 'console') },
         { alert: sent, delivery: rowFor(sent, 'discord') },
       ]);
-      expect(await firstValueFrom(store.scan('suppressed'))).toEqual([{ alert: withheld, delivery: rowFor(withheld) }]);
+      expect(await answer(store.scan('suppressed'))).toEqual([{ alert: withheld, delivery: rowFor(withheld) }]);
     });
 
     it('writes nothing before it is subscribed to, and again at each subscription', async () => {
@@ -181,7 +180,7 @@ export const storeContract = (name: string, { create, again }: StoreUnderTest): 
       ];
       await run(store.claim(claimOf(epoch, START, alerts)));
       const symbols = ['Z', '币安人生USDT', 'A', 'B'];
-      expect((await firstValueFrom(store.scan('claimed'))).map(({ alert }) => alert.symbol)).toEqual(symbols);
+      expect((await answer(store.scan('claimed'))).map(({ alert }) => alert.symbol)).toEqual(symbols);
       const { emitted, pending } = await open(store);
       expect(emitted.map(({ symbol }) => symbol)).toEqual(symbols);
       expect(pending.map(({ alert }) => alert.symbol)).toEqual(symbols);
@@ -202,7 +201,7 @@ export const storeContract = (name: string, { create, again }: StoreUnderTest): 
 
       const symbols = async () => [
         ...new Set(
-          [...(await firstValueFrom(store.scan('suppressed'))), ...(await firstValueFrom(store.scan('delivered')))].map(
+          [...(await answer(store.scan('suppressed'))), ...(await answer(store.scan('delivered')))].map(
             ({ alert }) => alert.symbol,
           ),
         ),
@@ -218,7 +217,7 @@ export const storeContract = (name: string, { create, again }: StoreUnderTest): 
     });
 
     it('keeps small values by namespace and key, apart from the hands that gave them', async () => {
-      const get = (namespace: string, key: string) => firstValueFrom(store.get(namespace, key));
+      const get = (namespace: string, key: string) => answer(store.get(namespace, key));
       const value = { since: 1.5, names: ['币安人生'] };
       expect(await get('episodes', 'a')).toBeNull();
       await run(store.put(epoch, 'episodes', 'a', value));
@@ -246,7 +245,7 @@ export const storeContract = (name: string, { create, again }: StoreUnderTest): 
         await run(store.claim({ ...claimOf(epoch, START, alerts, texts), position: positionAt(START + MINUTE, lagging) }));
       }
       for (const text of texts) await run(store.put(epoch, text, text, text));
-      for (const text of texts) expect(await firstValueFrom(store.get(text, text))).toBe(text);
+      for (const text of texts) expect(await answer(store.get(text, text))).toBe(text);
       const { positions, emitted, pending } = await open(store);
       expect(Object.entries(positions[0]!.lagging)).toEqual(texts.map((text) => [text, START]));
       expect(emitted.map(({ symbol }) => symbol)).toEqual([...texts].sort());
@@ -274,8 +273,8 @@ export const storeContract = (name: string, { create, again }: StoreUnderTest): 
           ['unknown', true],
           ['claimed', false],
         ]);
-        expect((await firstValueFrom(next.scan('suppressed'))).map(({ alert }) => alert)).toEqual(alerts.slice(2));
-        expect(await firstValueFrom(next.get('__proto__', 'constructor'))).toEqual({ n: 0.30000000000000004 });
+        expect((await answer(next.scan('suppressed'))).map(({ alert }) => alert)).toEqual(alerts.slice(2));
+        expect(await answer(next.get('__proto__', 'constructor'))).toEqual({ n: 0.30000000000000004 });
         await run(next.close());
       });
 
@@ -283,7 +282,7 @@ export const storeContract = (name: string, { create, again }: StoreUnderTest): 
         await run(store.close());
         await run(store.close());
         await expect(run(store.claim(claimOf(epoch, START)))).rejects.toEqual(fails('unavailable'));
-        await expect(firstValueFrom(store.scan('claimed'))).rejects.toEqual(fails('unavailable'));
+        await expect(answer(store.scan('claimed'))).rejects.toEqual(fails('unavailable'));
         expect(store.status().writable).toBe(false);
         expect((await open(store)).epoch).toBe(epoch + 1);
         expect(store.status()).toMatchObject({ writable: true, note: null });

@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { firstValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { DELIVERY_ARROWS, DELIVERY_STATES } from '../../src/model/delivery.js';
 import type { Fault } from '../../src/model/fault.js';
@@ -12,9 +11,9 @@ import type { State } from '../../src/stores/state/state.js';
 import { apply, emptyState, keyedKey, pendingIn, remembered } from '../../src/stores/state/state.js';
 import type { CrashFiles, CrashPlan } from '../support/crash-files.js';
 import { createCrashFiles } from '../support/crash-files.js';
-import { alertOf, claimOf, contextOf, MINUTE, NOW, open, run, START } from './support.js';
+import { alertOf, answer, claimOf, contextOf, MINUTE, NOW, open, run, START } from './support.js';
 
-const RUNS = 800;
+const RUNS = 1_000;
 const KEYS = ['a', 'b'];
 
 /** Small, so that a life of a few writes sees several generations. */
@@ -74,8 +73,8 @@ const opened = (state: State): State => {
 /** All that an opened store shows, as text. */
 const viewOf = async (store: Store, { epoch, positions, emitted }: Remembered): Promise<string> => {
   const rows: unknown[] = [];
-  for (const state of DELIVERY_STATES) rows.push(await firstValueFrom(store.scan(state)));
-  const keyed = await Promise.all(KEYS.map((key) => firstValueFrom(store.get('n', key))));
+  for (const state of DELIVERY_STATES) rows.push(await answer(store.scan(state)));
+  const keyed = await Promise.all(KEYS.map((key) => answer(store.get('n', key))));
   return JSON.stringify({ epoch, positions, emitted, rows, keyed });
 };
 

@@ -1,9 +1,8 @@
-import { lastValueFrom } from 'rxjs';
 import { expect, it } from 'vitest';
 import { memory } from '../../src/stores/memory.js';
 import { createCrashFiles } from '../support/crash-files.js';
 import { storeContract } from './contract.js';
-import { alertOf, claimOf, contextOf, START } from './support.js';
+import { alertOf, claimOf, contextOf, open, START } from './support.js';
 
 const create = () => memory.create({}, contextOf(createCrashFiles().files));
 
@@ -19,6 +18,6 @@ it('answers at once, so that a replay never waits', () => {
 });
 
 it('knows nothing of another one', async () => {
-  await lastValueFrom(create().open());
-  expect((await lastValueFrom(create().open())).fresh).toBe(true);
+  await open(create());
+  expect((await open(create())).fresh).toBe(true);
 });

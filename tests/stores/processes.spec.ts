@@ -16,12 +16,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
-import { firstValueFrom } from 'rxjs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Fault } from '../../src/model/fault.js';
 import { createFiles } from '../../src/runtime/files.js';
 import { lowdb } from '../../src/stores/lowdb.js';
-import { alertOf, allRows, claimOf, contextOf, open, run, START } from './support.js';
+import { alertOf, allRows, answer, claimOf, contextOf, open, run, START } from './support.js';
 
 let work: string;
 let folder: string;
@@ -62,9 +61,17 @@ const start = (first = 0) => {
   children.push(child);
   const lines: string[] = [];
   const reader = createInterface(child.stdout);
-  reader.on('line', (line) => lines.push(line));
+  let wake = (): void => undefined;
+  reader.on('line', (line) => {
+    lines.push(line);
+    wake();
+  });
+  reader.on('close', () => {
+    wake();
+  });
   const said = async (count: number) => {
-    while (lines.length < count) await once(reader, 'line');
+    while (lines.length < count && child.exitCode === null) await new Promise<void>((resolve) => (wake = resolve));
+    expect(lines.length, `said only ${lines.join(', ')}`).toBeGreaterThanOrEqual(count);
   };
   const killed = async () => {
     child.kill('SIGKILL');
@@ -227,21 +234,21 @@ describe('on this machine', () => {
     const path = join(folder, 'a', 'b');
     await run(files.makeFolder(path));
     await run(files.makeFolder(path));
-    expect(await firstValueFrom(files.list(join(folder, 'none')))).toEqual([]);
-    expect(await firstValueFrom(files.read(join(path, 'none')))).toBeNull();
-    expect(await firstValueFrom(files.stat(join(path, 'none')))).toBeNull();
+    expect(await answer(files.list(join(folder, 'none')))).toEqual([]);
+    expect(await answer(files.read(join(path, 'none')))).toBeNull();
+    expect(await answer(files.stat(join(path, 'none')))).toBeNull();
     await run(files.remove(join(path, 'none')));
     await run(files.create(join(path, 'f'), 'abc'));
     await expect(run(files.create(join(path, 'f'), 'abc'))).rejects.toMatchObject({ code: 'EEXIST' });
-    const file = await firstValueFrom(files.append(join(path, 'f')));
+    const file = await answer(files.append(join(path, 'f')));
     await run(file.append('def'));
     await run(file.truncate(4));
     await run(file.append('g'));
     await run(file.close());
-    expect((await firstValueFrom(files.read(join(path, 'f'))))?.toString()).toBe('abcdg');
-    expect(await firstValueFrom(files.stat(join(path, 'f')))).toEqual({ bytes: 5, identity: file.identity });
+    expect((await answer(files.read(join(path, 'f'))))?.toString()).toBe('abcdg');
+    expect(await answer(files.stat(join(path, 'f')))).toEqual({ bytes: 5, identity: file.identity });
     await run(files.rename(join(path, 'f'), join(path, 'g')));
-    expect(await firstValueFrom(files.list(path))).toEqual(['g']);
+    expect(await answer(files.list(path))).toEqual(['g']);
     mkdirSync(join(path, 'h'));
     await expect(run(files.remove(join(path, 'h')))).rejects.toHaveProperty('code');
   });

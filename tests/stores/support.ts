@@ -1,5 +1,5 @@
 import type { SchedulerAction, SchedulerLike } from 'rxjs';
-import { asyncScheduler, firstValueFrom, lastValueFrom } from 'rxjs';
+import { asyncScheduler, lastValueFrom } from 'rxjs';
 import type { Alert, Suppression } from '../../src/model/alert.js';
 import { alertId } from '../../src/model/alert.js';
 import type { Delivery } from '../../src/model/delivery.js';
@@ -7,6 +7,7 @@ import { DELIVERY_STATES } from '../../src/model/delivery.js';
 import type { Fault } from '../../src/model/fault.js';
 import type { Context } from '../../src/ports/context.js';
 import type { Files } from '../../src/ports/files.js';
+import { answer } from '../../src/stores/journal/failure.js';
 import type { Claim, Position, Store } from '../../src/ports/store.js';
 
 export const MINUTE = 60_000;
@@ -87,12 +88,13 @@ export const claimOf = (epoch: number, openTimeMs: number, alerts: readonly Aler
   atMs: openTimeMs + MINUTE,
 });
 
+export { answer };
 export const run = (step: ReturnType<Store['close']>): Promise<void> => lastValueFrom(step, { defaultValue: undefined });
-export const open = (store: Store) => firstValueFrom(store.open());
+export const open = (store: Store) => answer(store.open());
 
 /** Every row of a store, in order of state, decision time and symbol. */
 export const allRows = async (store: Store): Promise<readonly Delivery[]> => {
   const rows: Delivery[] = [];
-  for (const state of DELIVERY_STATES) rows.push(...(await firstValueFrom(store.scan(state))).map(({ delivery }) => delivery));
+  for (const state of DELIVERY_STATES) rows.push(...(await answer(store.scan(state))).map(({ delivery }) => delivery));
   return rows;
 };

@@ -26,7 +26,7 @@ export const alert = (given: Partial<Alert> = {}): Alert => ({
   conditions: [
     { measure: 'm_1', value: 4.2123, threshold: 3, margin: 1.2123, passed: true },
     { measure: 'volume_logz20', value: 5.1, threshold: 3, margin: 2.1, passed: true },
-    { measure: 'liquidity_per_hour', value: 1_240_000, threshold: 10_000, margin: 1_230_000, passed: true },
+    { measure: 'liquidityPerHour', value: 1_240_000, threshold: 10_000, margin: 1_230_000, passed: true },
   ],
   shortHistory: false,
   coverage: 0.9876,

@@ -26,11 +26,19 @@ export const faultLog = () => {
 /** An exchange that has exactly these bars, and answers at once or after `delayMs`, in pages. */
 export const fakeHistory = (
   bars: readonly Bar[],
-  { delayMs = 0, scheduler, pageBars = 1_000 }: { readonly delayMs?: number; readonly scheduler?: SchedulerLike; readonly pageBars?: number } = {},
+  {
+    delayMs = 0,
+    scheduler,
+    pageBars = 1_000,
+  }: { readonly delayMs?: number; readonly scheduler?: SchedulerLike; readonly pageBars?: number } = {},
 ): History => ({
   bars: (series, fromMs, toMs) => {
-    const found = bars.filter((bar) => seriesKey(bar) === seriesKey(series) && bar.openTimeMs >= fromMs && bar.openTimeMs <= toMs);
-    const pages = Array.from({ length: Math.ceil(found.length / pageBars) }, (_, i) => found.slice(i * pageBars, (i + 1) * pageBars));
+    const found = bars.filter(
+      (bar) => seriesKey(bar) === seriesKey(series) && bar.openTimeMs >= fromMs && bar.openTimeMs <= toMs,
+    );
+    const pages = Array.from({ length: Math.ceil(found.length / pageBars) }, (_, i) =>
+      found.slice(i * pageBars, (i + 1) * pageBars),
+    );
     return delayMs > 0 ? timer(delayMs, scheduler).pipe(concatMap(() => pages)) : of(...pages);
   },
 });
@@ -42,7 +50,10 @@ export interface FakeStore extends Store {
 }
 
 /** The memory store, whose writes take `durableMs` on the given clock: until then nothing of them is remembered. */
-export const fakeStore = ({ durableMs = 0, scheduler }: { readonly durableMs?: number; readonly scheduler?: SchedulerLike } = {}): FakeStore => {
+export const fakeStore = ({
+  durableMs = 0,
+  scheduler,
+}: { readonly durableMs?: number; readonly scheduler?: SchedulerLike } = {}): FakeStore => {
   const store = memory.create({}, recordedContext().context);
   const durably = (write: () => Observable<never>): Observable<never> =>
     durableMs > 0 ? concat(timer(durableMs, scheduler).pipe(concatMap(() => EMPTY)), defer(write)) : defer(write);
@@ -62,7 +73,10 @@ export const fakeStore = ({ durableMs = 0, scheduler }: { readonly durableMs?: n
 };
 
 /** A store that fails as scripted: the n-th write of a kind is `script[n]` if there is one, and only then the true one. */
-export const failing = <S extends Store>(store: S, script: { readonly claim?: readonly Observable<never>[]; readonly transition?: readonly Observable<never>[] }): S => {
+export const failing = <S extends Store>(
+  store: S,
+  script: { readonly claim?: readonly Observable<never>[]; readonly transition?: readonly Observable<never>[] },
+): S => {
   const [claims, transitions] = [[...(script.claim ?? [])], [...(script.transition ?? [])]];
   return {
     ...store,

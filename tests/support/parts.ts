@@ -16,7 +16,12 @@ import { createVirtualClock } from '../../src/runtime/virtual-clock.js';
 import { START_MS, barAt } from './bars.js';
 import { fakeHistory, fakeStore, faultLog } from './fakes.js';
 
-export const placed = (bar: Bar, given: Partial<PlacedBar> = {}): PlacedBar => ({ ...bar, timing: 'due', follows: 'neighbour', ...given });
+export const placed = (bar: Bar, given: Partial<PlacedBar> = {}): PlacedBar => ({
+  ...bar,
+  timing: 'due',
+  follows: 'neighbour',
+  ...given,
+});
 
 /** The events of a source. */
 export const arrives = (bar: Bar): SeriesEvent => ({ kind: 'bar', bar });
@@ -89,7 +94,12 @@ export const rowOf = (alert: Alert, given: Partial<Delivery> = {}): Delivery => 
   ...given,
 });
 
-export const DELIVERY: DeliverySettings = { onUnknown: 'resend', maxUnknownResends: 3, maxAgeMs: null, quickStartPauseMs: 30_000 };
+export const DELIVERY: DeliverySettings = {
+  onUnknown: 'resend',
+  maxUnknownResends: 3,
+  maxAgeMs: null,
+  quickStartPauseMs: 30_000,
+};
 
 /** A store that has just been opened for the first time remembers nothing. */
 export const FRESH: Remembered = { epoch: 1, positions: [], emitted: [], pending: [], fresh: true };
@@ -132,7 +142,9 @@ const indexOf = ({ openTimeMs }: { readonly openTimeMs: number }): number => (op
 /** `close 300: A up` and `A 300 sending`: an outcome in a line. */
 const lineOf = (outcome: Outcome): string => {
   if (outcome.kind === 'delivery') return `${outcome.alert.symbol} ${indexOf(outcome.alert)} ${outcome.delivery.state}`;
-  const alerts = outcome.close.alerts.map(({ symbol, direction, suppressedBy }) => [symbol, direction, ...(suppressedBy === null ? [] : [suppressedBy])].join(' '));
+  const alerts = outcome.close.alerts.map(({ symbol, direction, suppressedBy }) =>
+    [symbol, direction, ...(suppressedBy === null ? [] : [suppressedBy])].join(' '),
+  );
   return `close ${indexOf(outcome.close)}: ${alerts.join(', ') || 'nothing'}`;
 };
 
@@ -157,7 +169,8 @@ export const liveOn = ({ compose, store, sinks, truth, after, agoMs = 5_000 }: L
     /** The bars of this number arrive, a tenth of a second after their close. */
     arrive: (index: number): void => {
       clock.advanceTo(decisionTimeMs(barAt(index)) + 100);
-      for (const bar of truth) if (bar.openTimeMs === barAt(index).openTimeMs) event$.next(arrives({ ...bar, provenance: 'stream' }));
+      for (const bar of truth)
+        if (bar.openTimeMs === barAt(index).openTimeMs) event$.next(arrives({ ...bar, provenance: 'stream' }));
     },
     pass: (ms: number): void => clock.advanceTo(clock.now() + ms),
     kill: (): void => subscription.unsubscribe(),

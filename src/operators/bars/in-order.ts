@@ -6,7 +6,6 @@ import type { Interval } from '../../model/interval.js';
 import { INTERVAL_MS } from '../../model/interval.js';
 import type { Series } from '../../model/series.js';
 import type { History, SeriesEvent } from '../../ports/source.js';
-import { inTurn } from './in-turn.js';
 
 const DAY_MS = 86_400_000;
 const HORIZON_BARS = 1_000;
@@ -134,17 +133,20 @@ export const inOrder =
       };
 
       return event$.pipe(
-        inTurn((event): PlacedBar | null | Observable<PlacedBar> => {
+        concatMap((event): Observable<PlacedBar> | readonly PlacedBar[] => {
           const bar = event.kind === 'bar' ? event.bar : null;
           const series = event.kind === 'bar' ? event.bar : event.series;
           const barMs = INTERVAL_MS[series.interval];
           const target = event.kind === 'bar' ? event.bar.openTimeMs : event.openTimeMs;
-          if (last !== null && target <= last) return null;
-          if (bar !== null && last !== null && target === last + barMs) return place(bar, barMs);
+          if (last !== null && target <= last) return [];
+          if (bar !== null && last !== null && target === last + barMs) return [place(bar, barMs)];
           const from = begin(series, target, bar !== null, barMs);
           if (bar === null) return refill(series, from, target, barMs);
           const before$ = from < target ? refill(series, from, target - barMs, barMs) : EMPTY;
-          return concat(before$, defer(() => [place(bar, barMs)]));
+          return concat(
+            before$,
+            defer(() => [place(bar, barMs)]),
+          );
         }),
       );
     });

@@ -3,7 +3,14 @@ import { concatMap, from, map, merge } from 'rxjs';
 import type { Close } from '../../model/close.js';
 import type { Delivery, Pending } from '../../model/delivery.js';
 
-/** The rows of one sink: those an earlier life left unfinished, then those of each claimed close. */
+/**
+ * The rows of one sink: those an earlier life left unfinished, then those of each claimed close.
+ *
+ * ```
+ * close$               -a-q-b-|   an alert at a and at b
+ * pendingOf(sink, [])  -1---2-|
+ * ```
+ */
 export const pendingOf =
   (sink: string, recovered: readonly Pending[]): OperatorFunction<Close, Pending> =>
   (close$: Observable<Close>) =>

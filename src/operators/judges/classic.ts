@@ -45,7 +45,7 @@ export const classicRule = (settings: ClassicSettings): Rule => {
     version: 1,
     measures: [volumeSpike(lookbackBars), barChange(), liquidityPerHour()],
     judge: (reading) => {
-      const { spikePct = 'no-data', changePct = 'no-data', liquidity_per_hour: liquidity = 'no-data' } = reading.values;
+      const { spikePct = 'no-data', changePct = 'no-data', liquidityPerHour: liquidity = 'no-data' } = reading.values;
       const threshold = thresholdAt(liquidity);
       const { open, close, volume } = reading.bar;
       const isSpike = typeof spikePct === 'number' && volume !== null && sumRatioReaches(volume, baselineOf(reading), threshold);
@@ -57,7 +57,7 @@ export const classicRule = (settings: ClassicSettings): Rule => {
           direction: 'up',
           fired: isSpike && isMove,
           conditions: [told('spikePct', spikePct, threshold, isSpike), told('changePct', changePct, priceThreshold, isMove)],
-          shown: { spikePct, changePct, liquidity_per_hour: liquidity, volumeThresholdPct: threshold },
+          shown: { spikePct, changePct, liquidityPerHour: liquidity, volumeThresholdPct: threshold },
           shortHistory: false,
         },
       ];

@@ -72,7 +72,7 @@ export const momentumRule = (settings: MomentumSettings): Rule => {
     roc_1: values.roc_1 ?? 'no-data',
     volume_z20: values.volume_z20 ?? 'no-data',
     natr14: values.natr14 ?? 'no-data',
-    liquidity_per_hour: values.liquidity_per_hour ?? 'no-data',
+    liquidityPerHour: values.liquidityPerHour ?? 'no-data',
   });
 
   const warm = ({ barCount }: Reading): Condition => {
@@ -89,7 +89,7 @@ export const momentumRule = (settings: MomentumSettings): Rule => {
   };
 
   const liquidity = (reading: Reading): Condition => {
-    const told = reached(reading, 'liquidity_per_hour', settings.liquidityLevel);
+    const told = reached(reading, 'liquidityPerHour', settings.liquidityLevel);
     return told.value === null && settings.unknownLiquidity === 'high' ? { ...told, passed: true } : told;
   };
 

@@ -1,5 +1,5 @@
 import type { Observable, OperatorFunction, SchedulerLike, Subscription } from 'rxjs';
-import { Observable as Stream, tap } from 'rxjs';
+import { Observable as Stream } from 'rxjs';
 import { toAlert } from '../../model/alert.js';
 import type { Alert } from '../../model/alert.js';
 import type { Close } from '../../model/close.js';
@@ -23,7 +23,7 @@ export interface BarrierOptions {
 const CATCHING_UP_BARRIERS = 4;
 
 interface Waiting {
-  readonly judged: Judged[];
+  judged: Judged[];
   readonly firstAtMs: number;
   latestAtMs: number;
   alarm: Subscription | undefined;
@@ -52,6 +52,18 @@ export const barrier =
       const calls = new Map<string, RollCall>();
       const waiting = new Map<string, Map<number, Waiting>>();
 
+      const fail = (thrown: unknown): void => subscriber.error(thrown);
+      /** A bug in here is an error of the stream; thrown by an observer or an alarm it would reach nobody. */
+      const guarded =
+        <T>(act: (value: T) => void) =>
+        (value: T): void => {
+          try {
+            act(value);
+          } catch (thrown) {
+            fail(thrown);
+          }
+        };
+
       const callOf = (of: Pick<Series, 'market' | 'interval'>): RollCall => {
         const key = `${of.market}|${of.interval}`;
         let call = calls.get(key);
@@ -71,6 +83,8 @@ export const barrier =
         pending.delete(openTimeMs);
         entry.alarm?.unsubscribe();
         const judged = entry.judged.sort(bySymbol);
+        // What is told is let go of here: the entry itself outlives the close in the innards of the map and of the timer.
+        entry.judged = [];
         const told = call.tell(
           openTimeMs,
           judged.map(({ bar }) => bar.symbol),
@@ -120,12 +134,11 @@ export const barrier =
         if (opening !== null) subscriber.next({ ...opening, judged: [], alerts: [] });
       };
 
-      const error = (thrown: unknown): void => subscriber.error(thrown);
-      // Inside `tap` a bug in here becomes an error of the stream; in an observer it would be thrown into the air.
-      subscriber.add(roster$.pipe(tap(follow)).subscribe({ error }));
+      subscriber.add(roster$.subscribe({ next: guarded(follow), error: fail }));
       subscriber.add(
-        judged$.pipe(tap(take)).subscribe({
-          error,
+        judged$.subscribe({
+          next: guarded(take),
+          error: fail,
           complete: () => {
             for (const call of calls.values()) tellUpTo(call, Infinity);
             subscriber.complete();

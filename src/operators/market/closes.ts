@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import { connect, filter, pipe } from 'rxjs';
+import { connect, defer, filter, pipe, tap } from 'rxjs';
 import type { Close } from '../../model/close.js';
 import { judgedUpTo } from '../../model/positions.js';
 import type { Parts } from '../../ports/pipeline.js';
@@ -12,6 +12,7 @@ import { judge } from '../judges/judge.js';
 import { measure, warmupBarsOf, windowBarsOf } from '../measures/measure.js';
 import { slidingWindow } from '../windows/sliding-window.js';
 import { barrier } from './barrier.js';
+import { createFirstRoster } from './first-roster.js';
 
 export type ClosesParts = Pick<Parts, 'history' | 'remembered' | 'marketTime' | 'barrierMs' | 'report'>;
 
@@ -27,22 +28,28 @@ export type ClosesParts = Pick<Parts, 'history' | 'remembered' | 'marketTime' | 
  * closes         ---C---D-|   both symbols of one close together
  * ```
  */
-export const closes = (parts: ClosesParts, rules: readonly Rule[]): OperatorFunction<FeedEvent, Close> => {
-  const { remembered, marketTime, barrierMs } = parts;
-  const measures = [...new Map(rules.flatMap((rule) => rule.measures).map((each) => [each.name, each])).values()];
-  const judgedUpToMs = judgedUpTo(remembered.positions);
-  return connect((event$) =>
-    event$.pipe(
-      filter(isSeriesEvent),
-      perSymbol(() =>
-        pipe(
-          inOrder({ ...parts, judgedUpToMs, warmupBars: warmupBarsOf(measures) }),
-          slidingWindow({ bars: windowBarsOf(measures) }),
-          measure(measures),
-          judge(rules),
+export const closes =
+  (parts: ClosesParts, rules: readonly Rule[]): OperatorFunction<FeedEvent, Close> =>
+  (source$) =>
+    defer(() => {
+      const { remembered, marketTime, barrierMs } = parts;
+      const measures = [...new Map(rules.flatMap((rule) => rule.measures).map((each) => [each.name, each])).values()];
+      const { see, judgedUpToMs } = createFirstRoster(judgedUpTo(remembered.positions));
+      return source$.pipe(
+        tap(see),
+        connect((event$) =>
+          event$.pipe(
+            filter(isSeriesEvent),
+            perSymbol(() =>
+              pipe(
+                inOrder({ ...parts, judgedUpToMs, warmupBars: warmupBarsOf(measures) }),
+                slidingWindow({ bars: windowBarsOf(measures) }),
+                measure(measures),
+                judge(rules),
+              ),
+            ),
+            barrier({ roster$: event$.pipe(filter(isRoster)), barrierMs, judgedUpToMs, scheduler: marketTime }),
+          ),
         ),
-      ),
-      barrier({ roster$: event$.pipe(filter(isRoster)), barrierMs, judgedUpToMs, scheduler: marketTime }),
-    ),
-  );
-};
+      );
+    });

@@ -8,7 +8,7 @@ const DAY_HOURS = 24;
 const barsPerDay = (interval: Interval): number => DAY_MS / intervalMs(interval);
 
 /**
- * `liquidity_per_hour`: quote volume of the last 24 hours per hour, over the bars with an open time in
+ * `liquidityPerHour`: quote volume of the last 24 hours per hour, over the bars with an open time in
  * `(this bar's − 24 h, this bar's]` (signals.md §1.1). A younger series is divided by 24 all the same, as the exchange's own
  * ticker does, and a missing bar adds nothing. `no-data` while any bar in it lacks its quote volume.
  *
@@ -16,7 +16,7 @@ const barsPerDay = (interval: Interval): number => DAY_MS / intervalMs(interval)
  * used again after 24 hours.
  */
 export const liquidityPerHour = (): Measure => ({
-  name: 'liquidity_per_hour',
+  name: 'liquidityPerHour',
   unit: 'quote/hour',
   windowBars: () => 1,
   warmupBars: barsPerDay,
@@ -30,9 +30,12 @@ export const liquidityPerHour = (): Measure => ({
       // A slot that a missing bar leaves still holds the bar of a day before.
       else for (let i = 0; i < skipped; i++) slots[(number - i) % slots.length] = 0;
       newest = number;
-      slots[number % slots.length] = window.quoteVolume(0) ?? NaN;
+      const at = number % slots.length;
+      slots[at] = window.quoteVolume(0) ?? NaN;
+      // Two straight runs from the oldest slot to the newest: a sum in the order of time, without a division per slot.
       let sum = 0;
-      for (let i = 1; i <= slots.length; i++) sum += slots[(number + i) % slots.length] ?? NaN;
+      for (let i = at + 1; i < slots.length; i++) sum += slots[i] as number;
+      for (let i = 0; i <= at; i++) sum += slots[i] as number;
       return Number.isNaN(sum) ? 'no-data' : sum / DAY_HOURS;
     };
   },

@@ -62,6 +62,34 @@ export const saysOpen = (frame: Buffer): boolean => {
   return at > 0 && frame[at - 1] === QUOTE && frame[at + 1] === QUOTE && frame[at + 2] === COLON && frame[at + 3] === LETTER_F;
 };
 
+const INTEGER = '-?(?:0|[1-9]\\d*)';
+/** A whole number that a double keeps whatever its digits are. */
+const WHOLE = '(0|[1-9]\\d{0,14})';
+/** What stands in JSON between two quotation marks as it is: everything but the mark itself, the backslash and controls. */
+const PLAIN = '[ !#-\\[\\]-\\uffff]*';
+const TEXT = `"(${PLAIN})"`;
+
+/** A kline event of the known layout, combined or raw, from its first letter to its last. `B` is absent on spot. */
+const KLINE = new RegExp(
+  `^(\\{"stream":"${PLAIN}","data":)?\\{"e":"kline","E":${INTEGER},"s":"${PLAIN}",` +
+    `"k":\\{"t":${WHOLE},"T":${WHOLE},"s":${TEXT},"i":${TEXT},"f":${INTEGER},"L":${INTEGER},"o":${TEXT},"c":${TEXT},"h":${TEXT},"l":${TEXT},` +
+    `"v":${TEXT},"n":${WHOLE},"x":(true|false),"q":${TEXT},"V":${TEXT},"Q":${TEXT}(?:,"B":"${PLAIN}")?\\}\\}(\\})?$`,
+);
+
+/**
+ * The bar of a kline event whose layout is exactly the known one, cut out of the text: a third of the work of parsing it, which
+ * counts when thousands of bars close at once. Every text that this accepts is JSON in which no key comes twice, and the fields
+ * are the very ones that `JSON.parse` gives. `null` for any other text, which is to be parsed.
+ */
+export const decodeKline = (text: string): (WireKline & { readonly x: boolean }) | null => {
+  const found = KLINE.exec(text);
+  if (found === null) return null;
+  const [, envelope, t, T, s, i, o, c, h, l, v, n, x, q, V, Q, end] = found;
+  // An envelope that was opened is to be closed, and no other.
+  if ((envelope === undefined) !== (end === undefined)) return null;
+  return { t: Number(t), T: Number(T), s, i, o, h, l, c, v, q, n: Number(n), V, Q, x: x === 'true' };
+};
+
 type Fields = Readonly<Record<string, unknown>>;
 
 const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -84,11 +112,14 @@ const readEvent = (event: Fields): Frame => {
   return { kind: 'unknown', type: typeof event.e === 'string' ? event.e.slice(0, 40) : 'no event name' };
 };
 
-/** Reads any frame in full. Never throws, whatever the bytes. */
+/** Reads any frame in full: decodes the known layout, parses every other. Never throws, whatever the bytes. */
 export const readFrame = (frame: Buffer): Frame => {
+  const text = frame.toString('utf8');
+  const bar = decodeKline(text);
+  if (bar !== null) return { kind: 'kline', closed: bar.x, bar };
   let value: unknown;
   try {
-    value = JSON.parse(frame.toString('utf8'));
+    value = JSON.parse(text);
   } catch {
     return { kind: 'garbage', why: 'not JSON' };
   }

@@ -1,11 +1,19 @@
 import type { Observable } from 'rxjs';
-import { lastValueFrom } from 'rxjs';
+import { firstValueFrom, lastValueFrom } from 'rxjs';
 import { StoreError } from '../../ports/store.js';
 
 /** Waits for a step of the file port to be done. */
 export const done = (step: Observable<never>): Promise<void> => lastValueFrom(step, { defaultValue: undefined });
 
-export const codeOf = (error: unknown): string => String((error as { code?: unknown } | null)?.code ?? 'no code');
+/** Waits for the one answer of a step. */
+// A step that answers never ends without an answer, so there is no default to give.
+// eslint-disable-next-line rxjs-x/no-ignored-default-value
+export const answer = <T>(step: Observable<T>): Promise<T> => firstValueFrom(step);
+
+export const codeOf = (error: unknown): string => {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : 'no code';
+};
 
 /** What a file error means for a store, in the words of the port. `doing` says what was being done, and where. */
 export const storeErrorOf = (error: unknown, doing: string): StoreError => {

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import { firstValueFrom } from 'rxjs';
 import type { AppendFile, Files } from '../../ports/files.js';
 import type { State } from '../state/state.js';
-import { done } from './failure.js';
+import { answer, done } from './failure.js';
 import { encodeLine, LOG_VERSION } from './lines.js';
 import { LOG, PREVIOUS_LOG, PREVIOUS_SNAPSHOT, SNAPSHOT, temporaryName } from './names.js';
 import { encodeSnapshot } from './snapshot.js';
@@ -39,7 +38,7 @@ export const startGeneration = async (options: GenerationOptions): Promise<Gener
   const at = (name: string): string => join(folder, name);
   const temporary = (name: string): string => at(temporaryName(name, generation, files.processes.self.pid));
   const moveIfAny = async (name: string, to: string): Promise<void> => {
-    if ((await firstValueFrom(files.stat(at(name)))) !== null) await done(files.rename(at(name), at(to)));
+    if ((await answer(files.stat(at(name)))) !== null) await done(files.rename(at(name), at(to)));
   };
   const make = async (name: string, data: string): Promise<void> => {
     await done(files.remove(temporary(name)));
@@ -64,6 +63,6 @@ export const startGeneration = async (options: GenerationOptions): Promise<Gener
   await moveIfAny(LOG, PREVIOUS_LOG);
   await done(files.rename(temporary(LOG), at(LOG)));
   await done(files.syncFolder(folder));
-  const log = await firstValueFrom(files.append(at(LOG)));
+  const log = await answer(files.append(at(LOG)));
   return { generation, log, snapshotBytes: Buffer.byteLength(snapshot), logBytes: Buffer.byteLength(heading) };
 };

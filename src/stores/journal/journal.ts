@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import type { Adapter } from 'lowdb';
-import { firstValueFrom } from 'rxjs';
 import type { Report } from '../../model/fault.js';
 import type { AppendFile, Files } from '../../ports/files.js';
 import { StoreError } from '../../ports/store.js';
 import type { Operation, State } from '../state/state.js';
-import { codeOf, done, during, storeErrorOf } from './failure.js';
+import { answer, done, during, storeErrorOf } from './failure.js';
 import type { Generation } from './generation.js';
 import { startGeneration } from './generation.js';
 import { decodeLog, encodeLine } from './lines.js';
@@ -98,7 +97,7 @@ export const createJournal = ({ files, folder, compactionBytesMin, report }: Jou
       await renew(loaded.state);
       await removeLeftovers(files, folder);
     });
-    for (const detail of loaded.recovered) report({ kind: 'store-recovered', detail: `${folder}: ${detail}; nothing was lost` });
+    for (const detail of loaded.recovered) report({ kind: 'store-recovered', detail: `${folder}: ${detail}` });
     if (loaded.lost !== null) {
       report({
         kind: 'store-damaged',
@@ -109,7 +108,7 @@ export const createJournal = ({ files, folder, compactionBytesMin, report }: Jou
   };
 
   const checkUntouched = async (isRightSize: (bytes: number) => boolean): Promise<void> => {
-    const found = await firstValueFrom(files.stat(path));
+    const found = await answer(files.stat(path));
     if (found?.identity === identity && isRightSize(found.bytes)) return;
     const what = found === null ? 'is gone' : found.identity === identity ? 'was written to by someone else' : 'was replaced';
     throw new StoreError('unavailable', `${path} ${what} while the store was in use; put it back, or start again`);
@@ -118,9 +117,9 @@ export const createJournal = ({ files, folder, compactionBytesMin, report }: Jou
   const mendLog = async (state: State): Promise<void> => {
     await closeLog();
     await checkUntouched((bytes) => bytes >= logBytes);
-    log = await firstValueFrom(files.append(path));
+    log = await answer(files.append(path));
     await done(log.truncate(logBytes));
-    const bytes = await firstValueFrom(files.read(path));
+    const bytes = await answer(files.read(path));
     const found = bytes === null ? null : decodeLog(bytes);
     const isRight = found?.ending === 'clean' && found.bytes === logBytes && found.base + found.lines.length === sequence;
     if (isRight) doubt = 'none';
@@ -141,8 +140,8 @@ export const createJournal = ({ files, folder, compactionBytesMin, report }: Jou
       await done(log.append(text));
     } catch (error) {
       doubt = 'log';
-      // Mended at once if it can be; otherwise the next write has to, before anything else.
-      await mend(state).catch((again: unknown) => (trouble = storeErrorOf(again, `mending ${path}`).detail));
+      // Mended at once if it can be. Otherwise the doubt stays, and the next write has to do it or fail with the reason.
+      await mend(state).catch(() => undefined);
       throw error;
     }
     sequence += count;

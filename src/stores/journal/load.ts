@@ -1,10 +1,9 @@
 import { join } from 'node:path';
-import { firstValueFrom } from 'rxjs';
 import type { Files } from '../../ports/files.js';
 import { StoreError } from '../../ports/store.js';
 import type { State } from '../state/state.js';
 import { emptyState } from '../state/state.js';
-import { during } from './failure.js';
+import { answer, during } from './failure.js';
 import type { Log } from './lines.js';
 import { decodeLog, LOG_VERSION } from './lines.js';
 import { LOG, PREVIOUS_LOG, PREVIOUS_SNAPSHOT, SNAPSHOT, temporaryLogGeneration } from './names.js';
@@ -45,7 +44,7 @@ const readAll = async (files: Files, folder: string, names: readonly string[]) =
   const found: { readonly name: string; readonly bytes: Buffer }[] = [];
   for (const name of names) {
     const path = join(folder, name);
-    const bytes = await during(`reading ${path}`, () => firstValueFrom(files.read(path)));
+    const bytes = await during(`reading ${path}`, () => answer(files.read(path)));
     if (bytes !== null) found.push({ name, bytes });
   }
   return found;
@@ -75,7 +74,7 @@ const bestOf = (
   const good = snapshots.filter((one) => one.kind === 'good');
   const [best] = good.sort((a, b) => b.sequence - a.sequence || b.generation - a.generation);
   if (best !== undefined) return best;
-  const isWhole =
+  const isComplete =
     (snapshots.length === 0 && logs.length === 0) || logs.some(({ heading, base }) => heading !== null && base === 0);
   return isComplete ? { name: null, generation: 0, sequence: 0, state: emptyState() } : null;
 };
@@ -103,7 +102,7 @@ const missingLog = (best: Snapshot, current: FoundLog | undefined, names: readon
  * Errors with `newer`, with `corrupt` when there is no readable beginning, and with what the files say.
  */
 export const load = async (files: Files, folder: string): Promise<Loaded> => {
-  const names = await during(`reading ${folder}`, () => firstValueFrom(files.list(folder)));
+  const names = await during(`reading ${folder}`, () => answer(files.list(folder)));
   const snapshots = await findSnapshots(files, folder);
   const logs = await findLogs(files, folder);
   const best = bestOf(snapshots, logs);

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { SchedulerLike } from 'rxjs';
-import { firstValueFrom, timer } from 'rxjs';
+import { timer } from 'rxjs';
 import type { Report } from '../../model/fault.js';
 import type { Files, ProcessIdentity } from '../../ports/files.js';
 import { StoreError } from '../../ports/store.js';
-import { codeOf, done, during } from './failure.js';
+import { answer, codeOf, done, during } from './failure.js';
 
 const LOCK_NAME = 'lock';
 /** A holder that has just made its lock needs a moment to write its name into it. */
@@ -45,7 +45,7 @@ const nameOf = ({ pid, host, sinceMs }: Holder): string => `process ${pid} on ${
 export const acquireLock = async ({ files, folder, wireTime, report }: LockOptions): Promise<() => Promise<void>> => {
   const path = join(folder, LOCK_NAME);
   const mine = JSON.stringify({ ...files.processes.self, sinceMs: wireTime.now() });
-  const read = async (): Promise<string | undefined> => (await firstValueFrom(files.read(path)))?.toString('utf8');
+  const read = async (): Promise<string | undefined> => (await answer(files.read(path)))?.toString('utf8');
 
   const create = async (): Promise<boolean> => {
     try {
@@ -68,7 +68,7 @@ export const acquireLock = async ({ files, folder, wireTime, report }: LockOptio
       if (codeOf(error) === 'ENOENT') return;
       throw error;
     }
-    const moved = (await firstValueFrom(files.read(aside)))?.toString('utf8');
+    const moved = (await answer(files.read(aside)))?.toString('utf8');
     await done(moved === text ? files.remove(aside) : files.rename(aside, path));
   };
 
@@ -77,7 +77,7 @@ export const acquireLock = async ({ files, folder, wireTime, report }: LockOptio
     if (text === undefined) return;
     const holder = holderOf(text);
     if (holder === null) {
-      await firstValueFrom(timer(NAMELESS_WAIT_MS, wireTime));
+      await answer(timer(NAMELESS_WAIT_MS, wireTime));
       if ((await read()) === text) await takeAway(text);
       return;
     }

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { firstValueFrom } from 'rxjs';
 import type { Files } from '../../ports/files.js';
-import { done } from './failure.js';
+import { answer, done } from './failure.js';
 import type { Loaded } from './load.js';
 import { asideGeneration, asideName, isTemporary, SNAPSHOT } from './names.js';
 
@@ -23,7 +22,7 @@ export const keepAside = async (files: Files, folder: string, loaded: Loaded): P
 
 /** Removes half-made files of an earlier life, and the oldest of those kept aside. */
 export const removeLeftovers = async (files: Files, folder: string): Promise<void> => {
-  const names = await firstValueFrom(files.list(folder));
+  const names = await answer(files.list(folder));
   const asides = names
     .map((name) => ({ name, generation: asideGeneration(name) }))
     .filter(({ generation }) => generation !== null)

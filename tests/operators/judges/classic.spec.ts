@@ -24,13 +24,13 @@ const verdict = (facts: readonly Partial<Bar>[], settings: Partial<ClassicSettin
   const rule = classicRule({ ...SETTINGS, ...settings });
   let last: Verdict | undefined;
   from(barsOf(facts).map((bar) => placed(bar)))
-    .pipe(slidingWindow<PlacedBar>({ bars: windowBarsOf(rule.measures) }), measure(rule.measures), map(rule.judge))
+    .pipe(slidingWindow<PlacedBar>({ bars: windowBarsOf(rule.measures) }), measure(rule.measures), map((reading) => rule.judge(reading)))
     .subscribe(([said]) => (last = said));
   return last as Verdict;
 };
 
 /** Bars of one volume and price, then one that is told. */
-const after = (last: Partial<Bar>, { count = 8, volume = 2 as number | null } = {}): readonly Partial<Bar>[] => [
+const after = (last: Partial<Bar>, { count = 8, volume = 2 }: { readonly count?: number; readonly volume?: number | null } = {}): readonly Partial<Bar>[] => [
   ...Array.from({ length: count }, () => ({ open: 1, close: 1, volume, ...LIQUID })),
   { ...LIQUID, ...last },
 ];

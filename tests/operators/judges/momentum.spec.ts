@@ -12,7 +12,7 @@ const SETTINGS: MomentumSettings = {
   unknownLiquidity: 'low',
   shortHistory: 'judge',
 };
-const LOUD: Values = { m_1: 3, volume_logz20: 3, volume_thin20: 0, liquidity_per_hour: 10_000, roc_1: 2, volume_z20: 9, natr14: 0.7 };
+const LOUD: Values = { m_1: 3, volume_logz20: 3, volume_thin20: 0, liquidityPerHour: 10_000, roc_1: 2, volume_z20: 9, natr14: 0.7 };
 
 const verdicts = (values: Values = {}, settings: Partial<MomentumSettings> = {}, barCount = 400) => {
   const bar = placed(barAt(0));
@@ -37,17 +37,17 @@ describe('the momentum rule', () => {
     ['volume far below the usual',           { volume_logz20: -9 },            'nothing'],
     ['a quarter of thin bars',               { volume_thin20: 5 },             'up'],
     ['more than a quarter of thin bars',     { volume_thin20: 6 },             'nothing'],
-    ['a market just too thin',               { liquidity_per_hour: 9_999 },    'nothing'],
+    ['a market just too thin',               { liquidityPerHour: 9_999 },    'nothing'],
     ['a move that nothing measures',         { m_1: 'gap' },                   'nothing'],
     ['volume that never varied',             { volume_logz20: 'zero-variance' }, 'nothing'],
-    ['liquidity unknown',                    { liquidity_per_hour: 'no-data' }, 'nothing'],
+    ['liquidity unknown',                    { liquidityPerHour: 'no-data' }, 'nothing'],
   ] as const)('%s', (_, values, expected) => {
     expect(fired(values)).toBe(expected);
   });
 
   it('takes unknown liquidity for high where it is told to, and known low liquidity still for low', () => {
-    expect(fired({ liquidity_per_hour: 'no-data' }, { unknownLiquidity: 'high' })).toBe('up');
-    expect(fired({ liquidity_per_hour: 9_999 }, { unknownLiquidity: 'high' })).toBe('nothing');
+    expect(fired({ liquidityPerHour: 'no-data' }, { unknownLiquidity: 'high' })).toBe('up');
+    expect(fired({ liquidityPerHour: 9_999 }, { unknownLiquidity: 'high' })).toBe('nothing');
   });
 
   it.each([
@@ -67,13 +67,13 @@ describe('the momentum rule', () => {
       { measure: 'm_1', value: -4, threshold: 3, margin: -7, passed: false },
       { measure: 'warm', value: 400, threshold: 29, margin: 371, passed: true },
       { measure: 'volume_logz20', value: 3, threshold: 3, margin: 0, passed: true },
-      { measure: 'liquidity_per_hour', value: 10_000, threshold: 10_000, margin: 0, passed: true },
+      { measure: 'liquidityPerHour', value: 10_000, threshold: 10_000, margin: 0, passed: true },
     ]);
     expect(verdicts({ m_1: -4 }).down.conditions[0]).toStrictEqual({ measure: 'm_1', value: -4, threshold: -3, margin: 1, passed: true });
   });
 
   it('says why a condition has no value', () => {
-    const missing = verdicts({ m_1: 'warmup', volume_thin20: 6, liquidity_per_hour: 'no-data' }).up.conditions;
+    const missing = verdicts({ m_1: 'warmup', volume_thin20: 6, liquidityPerHour: 'no-data' }).up.conditions;
     expect(missing.map(({ value, margin, reason }) => [value, margin, reason])).toStrictEqual([
       [null, null, 'warmup'],
       [400, 371, undefined],

@@ -115,7 +115,7 @@ describe('barrier', () => {
     const roster$ =  m.hot('r-----', { r: rosterOf(['A']) });
     const judged$ =  m.hot('-z----', { z: broken });
     const errors: unknown[] = [];
-    judged$.pipe(waiting(m, roster$)).subscribe({ error: (error) => errors.push(error) });
+    judged$.pipe(waiting(m, roster$)).subscribe({ error: (error: unknown) => errors.push(error) });
     m.flush();
     expect(errors).toMatchObject([{ name: 'TypeError' }]);
   }));
@@ -131,14 +131,14 @@ describe('barrier', () => {
   it('lets no timer run on once a close is told or the stream is left', () => {
     const clock = createVirtualClock(at(1));
     let alarms = 0;
-    const scheduler: SchedulerLike = {
+    const scheduler = {
       now: () => clock.now(),
-      schedule: (work, delayMs, state) =>
-        clock.schedule(function (next) {
+      schedule: (work: () => void, delayMs?: number) =>
+        clock.schedule(() => {
           alarms++;
-          work.call(this, next);
-        }, delayMs, state),
-    };
+          work();
+        }, delayMs),
+    } as SchedulerLike;
     const judged$ = new Subject<Judged>();
     const options = { roster$: of(rosters.r), barrierMs: 1_500, judgedUpToMs: () => null, scheduler };
     const subscription = judged$.pipe(barrier(options)).subscribe();

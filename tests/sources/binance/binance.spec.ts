@@ -37,7 +37,7 @@ describe('the source at its start', () => {
     // Half of the 10 ms there and back is added.
     expect(followed).toEqual([START_MS + 10 + 5]);
     expect(events).toEqual([
-      { kind: 'roster', market: 'usdm', interval: '1m', symbols: ['BTCUSDT', '币安人生USDT'] },
+      { kind: 'roster', market: 'usdm', interval: '1m', symbols: ['BTCUSDT', '币安人生USDT'], closedUpToMs: LAST_MS },
       { kind: 'closed', series: { market: 'usdm', symbol: 'BTCUSDT', interval: '1m' }, openTimeMs: LAST_MS },
       { kind: 'closed', series: { market: 'usdm', symbol: '币安人生USDT', interval: '1m' }, openTimeMs: LAST_MS },
     ]);
@@ -181,7 +181,7 @@ describe('the source at work', () => {
     after(601_000);
     // Ten minutes on: the newcomer alone is announced with the roster, the others with each close.
     expect(take()).toEqual([
-      { kind: 'roster', market: 'usdm', interval: '1m', symbols: state.symbols },
+      { kind: 'roster', market: 'usdm', interval: '1m', symbols: state.symbols, closedUpToMs: LAST_MS + 10 * MINUTE_MS },
       { kind: 'closed', series: { market: 'usdm', symbol: 'FUSDT', interval: '1m' }, openTimeMs: LAST_MS + 10 * MINUTE_MS },
     ]);
     expect(connections[0]?.sent.map(({ method, params }) => [method, params])).toEqual([

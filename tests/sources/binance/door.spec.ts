@@ -65,6 +65,29 @@ describe('decimal', () => {
   ])('refuses %j', (value) => {
     expect(decimal(value)).toBeNull();
   });
+  const digits = fc.stringMatching(/^(0{0,20}|[0-9]{0,3})[0-9]{1,24}0{0,6}$/);
+  const decimals = fc.oneof(
+    digits,
+    fc.tuple(digits, digits).map((parts) => parts.join('.')),
+    fc.stringMatching(/^[0-9]{1,9}\.[0-9]{1,8}$/),
+  );
+  it('gives the very double that Number gives, and refuses what is no plain decimal', () => {
+    const tiny = fc.stringMatching(/^0\.0{15,36}[0-9]{1,4}$/);
+    const like = fc.oneof(decimals, tiny, fc.stringMatching(/^[0-9.eE+\- x]{0,45}$/), fc.double().map(String), fc.string());
+    const plain = /^\d{1,40}(?:\.\d{1,40})?$/;
+    fc.assert(
+      fc.property(like, (text) => Object.is(decimal(text), plain.test(text) ? Number(text) : null)),
+      { numRuns: 20_000 },
+    );
+  });
+  it('counts the digits that say something', () => {
+    const meaning = (text: string): string =>
+      (text.includes('.') ? text.replace(/0+$/, '') : text).replace('.', '').replace(/^0+/, '');
+    fc.assert(
+      fc.property(decimals, (text) => isImprecise(text) === meaning(text).length > 15),
+      { numRuns: 10_000 },
+    );
+  });
   it('knows which texts a double may not keep', () => {
     expect(
       ['0.123456789012345', '123456789.0123456000', '000000123456789012345', '1234567890.12345', '100000000000000000.0'].map(

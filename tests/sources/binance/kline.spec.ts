@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readFrame, saysOpen } from '../../../src/sources/binance/kline.js';
+import { admit, fieldsOfKline } from '../../../src/sources/binance/door.js';
+import type { WireKline } from '../../../src/sources/binance/kline.js';
+import { decodeKline, readFrame, saysOpen } from '../../../src/sources/binance/kline.js';
 import { sampleLines } from './support.js';
 
 const OPEN =
@@ -68,6 +70,114 @@ describe('readFrame', () => {
     fc.assert(fc.property(fc.json(), (text) => void survives(Buffer.from(text))));
     fc.assert(fc.property(fc.jsonValue(), (k) => void survives(Buffer.from(JSON.stringify({ e: 'kline', k })))));
     survives(Buffer.from('['.repeat(100_000)));
+  });
+});
+
+describe('decodeKline', () => {
+  const FIELDS = ['t', 'T', 's', 'i', 'o', 'h', 'l', 'c', 'v', 'q', 'n', 'V', 'Q', 'x'] as const;
+  /** What a full parse finds; fails where it finds anything but a kline event. */
+  const parsed = (text: string): WireKline => {
+    const value = JSON.parse(text) as { readonly data?: unknown };
+    expect(['stream,data', 'e,E,s,k']).toContain(Object.keys(value).join());
+    const event = ('data' in value ? value.data : value) as { readonly e: string; readonly k: WireKline };
+    expect(event.e).toBe('kline');
+    return event.k;
+  };
+  const door = (k: WireKline) =>
+    admit({ market: 'usdm', symbol: 'S', interval: '1m' }, fieldsOfKline(k), 'stream', 1_791_383_040_000, 2_000);
+  /** Whether a text was decoded; fails unless everything decoded is what a full parse finds, and the door says the same of it. */
+  const agrees = (text: string): boolean => {
+    const decoded = decodeKline(text);
+    if (decoded === null) return false;
+    const whole = parsed(text);
+    for (const field of FIELDS) if (!Object.is(decoded[field], whole[field])) expect([field, decoded]).toEqual([field, whole]);
+    expect(door(decoded)).toStrictEqual(door(whole));
+    return true;
+  };
+
+  it('decodes the payloads of the documentation and every recorded kline', () => {
+    expect([OPEN, CLOSED, RAW].map(agrees)).toEqual([true, true, true]);
+    expect(agrees(CLOSED.replaceAll('BTC', '币安人生').replaceAll('btc', '币安人生'))).toBe(true);
+    const frames = sampleLines('usdm-klines-20210722.jsonl').map(String);
+    expect(frames.map(agrees)).toEqual(frames.map(() => true));
+  });
+
+  it.each([
+    ['another order', CLOSED.replace('"v":"13.551","n":1027', '"n":1027,"v":"13.551"')],
+    ['a blank', CLOSED.replace('"x":true', '"x": true')],
+    ['a new field', CLOSED.replace('"B":"0"', '"B":"0","Z":1')],
+    ['a field twice', CLOSED.replace('"B":"0"', '"x":false')],
+    ['a missing field', CLOSED.replace('"V":"6.426",', '')],
+    ['a price as a number', CLOSED.replace('"83084.90"', '83084.90')],
+    ['an escape', CLOSED.replace('BTCUSDT","i"', 'BTC\\u0055SDT","i"')],
+    ['a fraction of a trade', CLOSED.replace('1027', '1027.5')],
+    ['more trades than a double counts', CLOSED.replace('1027', '9007199254740993')],
+    ['a zero in front', CLOSED.replace('1027', '01027')],
+    ['an envelope not closed', CLOSED.slice(0, -1)],
+    ['more closed than opened', `${RAW}}`],
+    ['something behind', `${CLOSED}\n`],
+    ['something in front', ` ${CLOSED}`],
+    ['another event', CLOSED.replace('"e":"kline"', '"e":"klines"')],
+  ])('leaves a frame with %s to the parser', (_, text) => {
+    expect([CLOSED, RAW]).not.toContain(text);
+    expect(decodeKline(text)).toBeNull();
+  });
+
+  const anyNumber = fc.oneof(
+    fc.nat().map(String),
+    fc.maxSafeInteger().map(String),
+    fc.double().map(String),
+    fc.stringMatching(/^-?[0-9.e]{1,18}$/),
+  );
+  const anyText = fc.oneof(
+    fc.stringMatching(/^[0-9]{0,18}\.?[0-9]{0,12}$/),
+    fc.string({ unit: 'binary', maxLength: 12 }),
+    fc.constantFrom('\\"', '","x":false,"', '\\u0041', '\u2028', '\u007f', '\u0000', ''),
+  );
+
+  it('says what a full parse says, whatever the values', () => {
+    let count = 0;
+    const spots = fc.array(fc.record({ at: fc.nat(17), text: anyText, number: anyNumber }), { maxLength: 4 });
+    fc.assert(
+      fc.property(fc.constantFrom(OPEN, CLOSED, RAW), spots, (frame, changes) => {
+        let text = frame;
+        for (const { at, text: words, number } of changes) {
+          let seen = -1;
+          text = text.replace(/:("[^"]*"|-?\d+)(?=[,}])/g, (value) =>
+            ++seen !== at ? value : value[1] === '"' ? `:"${words}"` : `:${number}`,
+          );
+        }
+        if (agrees(text)) count++;
+      }),
+      { numRuns: 5_000 },
+    );
+    expect(count).toBeGreaterThan(1_000);
+  });
+
+  it('says what a full parse says, or nothing, of a frame that was changed', () => {
+    const piece = fc.constantFrom(...CLOSED.split(/(?<=[,{}:])/), '}', '"', ',', '\\', '0', '-', '\u0000', '币');
+    const changes = fc.array(fc.record({ at: fc.nat(340), cut: fc.nat(3), piece: fc.oneof(piece, fc.constant('')) }), {
+      maxLength: 3,
+    });
+    let count = 0;
+    fc.assert(
+      fc.property(fc.constantFrom(OPEN, CLOSED, RAW), changes, (frame, edits) => {
+        const text = edits.reduce(
+          (before, { at, cut, piece: more }) => before.slice(0, at) + more + before.slice(at + cut),
+          frame,
+        );
+        if (agrees(text) && text !== frame) count++;
+      }),
+      { numRuns: 5_000 },
+    );
+    expect(count).toBeGreaterThan(100);
+  });
+
+  it('survives a frame as long as frames may be', () => {
+    const long = 'a'.repeat(1 << 20);
+    expect(agrees(CLOSED.replace('btcusdt', long))).toBe(true);
+    expect(agrees(CLOSED.replace('83084.90', '1'.repeat(1 << 20)))).toBe(true);
+    expect(agrees(CLOSED.replace('btcusdt@kline_1m"', long))).toBe(false);
   });
 });
 

@@ -31,6 +31,7 @@ export const SUBJECTS: Exceptions = {
 
 /** May `tap` among the pure rooms. */
 export const TAPS: Exceptions = {
+  'src/operators/market/closes.ts': 'notes who was there at the start, before anybody asks for a position',
   'src/operators/bars/in-order.ts': 'reports a refill once it is whole',
   'src/operators/connection/reconnect.ts': 'notes when items came, to tell a steady connection from one that keeps failing',
   'src/operators/connection/watchdog.ts': 'counts what came, which one slow timer compares: a busy feed pays nothing per item',

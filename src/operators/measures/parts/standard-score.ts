@@ -19,8 +19,8 @@ const score = (x: number, centre: number, spread: number): Measured => {
 export const sampleDeviation = (values: Float64Array, mean: number): number => {
   let squares = 0;
   let rest = 0;
-  for (const value of values) {
-    const distance = value - mean;
+  for (let i = 0; i < values.length; i++) {
+    const distance = (values[i] as number) - mean;
     squares += distance * distance;
     rest += distance;
   }
@@ -29,7 +29,7 @@ export const sampleDeviation = (values: Float64Array, mean: number): number => {
 
 export const meanOf = (values: Float64Array): number => {
   let sum = 0;
-  for (const value of values) sum += value;
+  for (let i = 0; i < values.length; i++) sum += values[i] as number;
   return sum / values.length;
 };
 

@@ -1,4 +1,6 @@
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { asyncScheduler, defer, tap } from 'rxjs';
@@ -29,7 +31,7 @@ export interface Post {
   readonly answeredAtMs: number | null;
 }
 
-export interface ServicesOptions {
+export interface LoopbackOptions {
   /** Market seconds per second. */
   readonly speed: number;
   /** The instant at which the exchange stands when it opens, ms UTC. */
@@ -37,10 +39,12 @@ export interface ServicesOptions {
   readonly seed?: number;
   readonly latencyMs?: readonly [least: number, most: number];
   readonly limits?: Partial<LimitSettings>;
+  /** A free one by default. */
+  readonly port?: number;
 }
 
 /** A simulated Binance and a simulated Discord on loopback, in this process, so that a test can script them and read their logs. */
-export interface Services {
+export interface Loopback {
   readonly clock: MarketClock;
   readonly exchange: Exchange;
   readonly discord: SimulatedDiscord;
@@ -52,14 +56,15 @@ export interface Services {
   close(): Promise<void>;
 }
 
-export const WEBHOOK_ID = '100000000000000001';
-const WEBHOOK = { id: WEBHOOK_ID, token: 'process-test-'.repeat(6).slice(0, 68) };
+/** The one webhook; it has the shape of a real one. */
+export const WEBHOOK = { id: '100000000000000001', token: 'process-test-'.repeat(6).slice(0, 68) };
 
 /** What a message says of itself: `id abc… · attempt 2 · may be a repeat`. */
 export const readFooter = (body: unknown): Pick<Post, 'alertId' | 'attempt' | 'marked'> => {
   const embed = (body as { embeds?: readonly { description?: string; footer?: { text?: string } }[] }).embeds?.[0];
   const [, alertId = '', attempt = ''] = /^id ([a-z2-7]{16}) · attempt (\d+)/.exec(embed?.footer?.text ?? '') ?? [];
-  const marked = embed?.footer?.text?.endsWith('may be a repeat') === true && embed.description?.includes('may be a repeat') === true;
+  const marked =
+    embed?.footer?.text?.endsWith('may be a repeat') === true && embed.description?.includes('may be a repeat') === true;
   return { alertId, attempt: Number(attempt), marked };
 };
 
@@ -90,8 +95,23 @@ export const readPackaged = async (symbols: readonly string[]): Promise<Recordin
   return recordings;
 };
 
-export const serveServices = async (recordings: Recordings, options: ServicesOptions): Promise<Services> => {
-  const { speed, startMs, seed = 1, latencyMs = [0, 0], limits = {} } = options;
+/** Where services that listen on this port are found. */
+export const addressesOf = (port: number): Pick<Loopback, 'endpoints' | 'webhookUrl'> => ({
+  endpoints: endpointsOf(port),
+  webhookUrl: `http://127.0.0.1:${port}/api/webhooks/${WEBHOOK.id}/${WEBHOOK.token}`,
+});
+
+/** A port of loopback on which nobody listens. */
+export const closedPort = async (): Promise<number> => {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((done) => server.close(done));
+  return port;
+};
+
+export const serveLoopback = async (recordings: Recordings, options: LoopbackOptions): Promise<Loopback> => {
+  const { speed, startMs, seed = 1, latencyMs = [0, 0], limits = {}, port = 0 } = options;
   const clock = createMarketClock(speed);
   clock.follow(startMs);
   const exchange = createExchange({ clock, wireTime: asyncScheduler, recordings });
@@ -101,15 +121,14 @@ export const serveServices = async (recordings: Recordings, options: ServicesOpt
     { prefix: '/', http: exchange.http },
     { prefix: '/api/', http: watched(discord.http, clock, posts) },
   ]);
-  const served = await serve({ http, sockets: exchange.sockets, port: 0 });
+  const served = await serve({ http, sockets: exchange.sockets, port });
   return {
     clock,
     exchange,
     discord,
     recordings,
-    endpoints: endpointsOf(served.port),
-    webhookUrl: `http://127.0.0.1:${served.port}/api/webhooks/${WEBHOOK.id}/${WEBHOOK.token}`,
+    ...addressesOf(served.port),
     posts: () => posts,
-    close: served.close,
+    close: () => served.close(),
   };
 };

@@ -1,0 +1,23 @@
+import type { Series } from '../../model/series.js';
+import type { FeedEvent } from '../../ports/source.js';
+
+/** Stored positions, for those series they speak of. */
+export interface FirstRoster {
+  see(event: FeedEvent): void;
+  judgedUpToMs(series: Series): number | null;
+}
+
+/**
+ * A stored position speaks of the symbols that are there when the monitor starts. One that joins later (a listing, a symbol
+ * that has become liquid) begins as on a first start: else it would be judged for the time before it was followed.
+ */
+export const createFirstRoster = (storedPosition: (series: Series) => number | null): FirstRoster => {
+  const first = new Map<string, ReadonlySet<string>>();
+  const keyOf = ({ market, interval }: Pick<Series, 'market' | 'interval'>): string => `${market}|${interval}`;
+  return {
+    see: (event) => {
+      if (event.kind === 'roster' && !first.has(keyOf(event))) first.set(keyOf(event), new Set(event.symbols));
+    },
+    judgedUpToMs: (series) => (first.get(keyOf(series))?.has(series.symbol) === false ? null : storedPosition(series)),
+  };
+};

@@ -1,0 +1,50 @@
+import { writeFileSync } from 'node:fs';
+import type { Loopback } from '../support/loopback.js';
+
+/** How the monitor of a process test is set up. A test states what matters to it. */
+export interface MonitorSettings {
+  readonly loopback: Pick<Loopback, 'endpoints' | 'webhookUrl'>;
+  readonly speed: number;
+  readonly store: string;
+  readonly symbols: readonly string[];
+  /** In average true ranges; low ones fire often. */
+  readonly moveThreshold?: number;
+  readonly volumeLogZThreshold?: number;
+  readonly cooldown?: string;
+  readonly maxAge?: string;
+  readonly quickStartPause?: string;
+  readonly deadline?: string;
+}
+
+export const settingsDocument = (settings: MonitorSettings): object => {
+  const { loopback, speed, store, symbols } = settings;
+  return {
+    clock: { speed },
+    pipeline: {
+      type: 'momentum',
+      moveThreshold: settings.moveThreshold ?? 0.5,
+      volumeLogZThreshold: settings.volumeLogZThreshold ?? 0.1,
+      liquidityLevel: 0,
+      unknownLiquidity: 'high',
+      cooldown: settings.cooldown ?? '2m',
+    },
+    source: {
+      type: 'binance',
+      markets: ['usdm'],
+      interval: '1m',
+      universe: { allow: symbols },
+      endpoints: { usdm: loopback.endpoints.usdm },
+    },
+    store: { type: 'lowdb', path: store },
+    sinks: [{ type: 'discord', webhookUrl: loopback.webhookUrl, deadline: settings.deadline ?? '10s' }],
+    delivery: { maxAge: settings.maxAge ?? '20m', quickStartPause: settings.quickStartPause ?? '0s' },
+    health: { enabled: false },
+    log: { level: 'info', format: 'json' },
+  };
+};
+
+/** Writes a settings file, JSON being YAML too, and gives its path back. */
+export const writeSettings = (path: string, settings: MonitorSettings): string => {
+  writeFileSync(path, JSON.stringify(settingsDocument(settings), null, 2));
+  return path;
+};
