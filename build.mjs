@@ -8,7 +8,11 @@ if (esbuild === null) {
   console.log('esbuild is not installed: dist/ is left as it is');
 } else {
   await esbuild.build({
-    entryPoints: { main: 'src/main.ts', index: 'src/index.ts', ...(existsSync('bench/main.ts') ? { bench: 'bench/main.ts', 'bench-flood': 'bench/flood-server.ts' } : {}) },
+    entryPoints: {
+      main: 'src/main.ts',
+      index: 'src/index.ts',
+      ...(existsSync('bench/main.ts') ? { bench: 'bench/main.ts', 'bench-flood': 'bench/flood-server.ts' } : {}),
+    },
     outdir: 'dist',
     bundle: true,
     splitting: true,

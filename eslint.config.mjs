@@ -3,7 +3,7 @@ import rxjsX from 'eslint-plugin-rxjs-x';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', '*.mjs', 'data/**'] },
+  { ignores: ['dist/**', 'node_modules/**', '**/*.mjs', 'data/**'] },
   ...tseslint.configs.recommendedTypeChecked,
   rxjsX.configs.strict,
   {

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
-import { BAR_MS, sliceOf, symbolOf } from './frames.js';
+import { BAR_MS, closedSliceOf, sliceOf, symbolOf } from './frames.js';
 
 /*
  * The far side of the bench, in a process of its own: an exchange that answers the few REST questions of a start and floods one
@@ -16,7 +16,8 @@ export interface Order {
   /** Index of the connection in the order of connecting. */
   readonly connection: number;
   readonly openTimeMs: number;
-  readonly third: number;
+  /** Which third of the bar's frames, or its closed frames alone. */
+  readonly third: 0 | 1 | 2 | 'closed';
 }
 
 export type Told =
@@ -112,7 +113,12 @@ process.on('message', (order: Order) => {
   const socket = connections[order.connection];
   if (socket === undefined) return;
   const key = `${order.openTimeMs}/${order.third}`;
-  if (current?.key !== key) current = { key, slice: sliceOf(symbols, order.openTimeMs, order.third) };
+  if (current?.key !== key)
+    current = {
+      key,
+      slice:
+        order.third === 'closed' ? closedSliceOf(symbols, order.openTimeMs) : sliceOf(symbols, order.openTimeMs, order.third),
+    };
   const { wire, frames, closed } = current.slice;
   socket.once('pong', () => tell({ kind: 'taken', frames, closed }));
   // Past the library: its own framing would be one small write per frame.

@@ -55,3 +55,12 @@ export const sliceOf = (
   }
   return { wire: Buffer.concat(pieces), frames: sweeps * symbols, closed };
 };
+
+/** The closed frames of one bar of the whole fleet, back to back: for warming up what only closed bars reach. */
+export const closedSliceOf = (
+  symbols: number,
+  openTimeMs: number,
+): { readonly wire: Buffer; readonly frames: number; readonly closed: number } => {
+  const pieces = Array.from({ length: symbols }, (_, symbol) => framed(kline(symbolOf(symbol), openTimeMs, 0, true)));
+  return { wire: Buffer.concat(pieces), frames: symbols, closed: symbols };
+};

@@ -25,7 +25,11 @@ export const classic = definePipeline({
     lookbackBars: z.int().positive().max(500).default(8).describe('Bars whose mean volume is the baseline.'),
     volumeThreshold: percent.prefault('150%').describe('Least volume above the baseline; 150% is two and a half times the mean.'),
     priceThreshold: percent.prefault('5%').describe('Least change from open to close.'),
-    liquidityLevel: z.number().nonnegative().default(10_000).describe('Quote volume per hour at or below which the stricter volume threshold holds.'),
+    liquidityLevel: z
+      .number()
+      .nonnegative()
+      .default(10_000)
+      .describe('Quote volume per hour at or below which the stricter volume threshold holds.'),
     lowLiquidityVolumeThreshold: percent.prefault('250%').describe('The volume threshold of illiquid symbols.'),
     unknownLiquidity: z.enum(['low', 'high']).default('low').describe('What a series without quote volume counts as.'),
     cooldown: durationMs.prefault('30m').describe('Silence after an alert of one symbol, in bar time.'),

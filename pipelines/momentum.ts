@@ -23,10 +23,17 @@ export const momentum = definePipeline({
   summary: 'A move of several average true ranges on unusual volume, up or down.',
   settings: z.strictObject({
     moveThreshold: z.number().positive().default(3).describe('Least move over one bar, in average true ranges before it.'),
-    volumeLogZThreshold: z.number().positive().default(3).describe('Least z-score of the logarithm of volume against the 20 bars before.'),
+    volumeLogZThreshold: z
+      .number()
+      .positive()
+      .default(3)
+      .describe('Least z-score of the logarithm of volume against the 20 bars before.'),
     liquidityLevel: z.number().nonnegative().default(10_000).describe('Least quote volume per hour over the last day.'),
     unknownLiquidity: z.enum(['low', 'high']).default('low').describe('What a series without quote volume counts as.'),
-    shortHistory: z.enum(['judge', 'skip']).default('judge').describe('Whether a series with fewer than 294 bars, but at least 29, is judged.'),
+    shortHistory: z
+      .enum(['judge', 'skip'])
+      .default('judge')
+      .describe('Whether a series with fewer than 294 bars, but at least 29, is judged.'),
     cooldown: durationMs.prefault('30m').describe('Silence after an alert of one symbol and direction, in bar time.'),
   }),
   measures: (settings) => momentumRule(settings).measures,

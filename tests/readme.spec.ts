@@ -36,7 +36,8 @@ describe('README', () => {
   it('names only commands, files and exit codes that exist', () => {
     const scripts = (JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> }).scripts;
     for (const [, script] of readme.matchAll(/npm run (\w+)/g)) expect(Object.keys(scripts)).toContain(script);
-    for (const [, file] of readme.matchAll(/--config (config\/[\w-]+\.yaml)/g)) expect(readFileSync(file as string, 'utf8')).not.toBe('');
+    for (const [, file] of readme.matchAll(/--config (config\/[\w-]+\.yaml)/g))
+      expect(readFileSync(file as string, 'utf8')).not.toBe('');
   });
 });
 

@@ -75,7 +75,7 @@ const introduce = (world: ServedWorld, speed: number, seconds: number): readonly
   '',
 ];
 
-const runDemo = async (world: ServedWorld, host: Host, seconds: number): Promise<number> => {
+const runDemo = async (world: ServedWorld, host: Host): Promise<number> => {
   const { context } = host;
   const colour = process.stdout.isTTY === true;
   const paint = createPaint(colour);
@@ -91,7 +91,7 @@ const runDemo = async (world: ServedWorld, host: Host, seconds: number): Promise
       ),
       distinctUntilChanged(),
     )
-    .subscribe((line) => context.print(paint('dim', line)));
+    .subscribe({ next: (line) => context.print(paint('dim', line)), error: (error: unknown) => context.print(String(error)) });
   const code = await host.run(monitor, (outcome) => {
     if (outcome.kind === 'close') progress(outcome.close);
     else if (outcome.delivery.sink === 'discord' && outcome.delivery.state === 'delivered') {
@@ -126,7 +126,7 @@ export const demo = async ({ speed = SPEED, seconds = SECONDS, store, env }: Dem
     const marketMs = (world.exchange.span.toMs - world.startMs - 2 * INTERVAL_MS[INTERVAL]) / speed;
     const host = createHost({ settings: loaded.settings, stop$: timer(Math.min(seconds * 1_000, marketMs), asyncScheduler) });
     for (const line of introduce(world, speed, seconds)) host.context.print(line);
-    return await runDemo(world, host, seconds);
+    return await runDemo(world, host);
   } catch (error) {
     if (!(error instanceof RecordingError)) throw error;
     process.stderr.write(`demo: ${error.message}\n`);

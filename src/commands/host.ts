@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { asyncScheduler, catchError, EMPTY, finalize, fromEvent, merge, take, tap } from 'rxjs';
+import { asyncScheduler, catchError, EMPTY, fromEvent, merge, take, tap } from 'rxjs';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Settings } from '../config/settings.js';
 import { Secret } from '../model/secret.js';
@@ -96,7 +96,7 @@ export const createHost = ({
   const serveHealth = (monitor: Monitor): Observable<never> => {
     const { enabled, host, port, exposed } = settings.health;
     if (!enabled) return EMPTY;
-    return health({ host, port, allowRemote: exposed, snapshot: monitor.health, redact }).pipe(
+    return health({ host, port, allowRemote: exposed, snapshot: () => monitor.health(), redact }).pipe(
       tap(({ url }) => log.info({ component: 'health', event: 'health-listening', url }, `health at ${url}/healthz and /readyz`)),
       // Alerts matter more than being asked how one is; the person is told, and the monitor goes on without it.
       catchError((error: unknown) => {
@@ -128,22 +128,24 @@ export const createHost = ({
     stop$: signal$,
     tally: counter.read,
     monitor: create,
-    run: (monitor, watch) =>
-      new Promise((resolve) => {
-        const endpoint = serveHealth(monitor).subscribe({ error: (error: unknown) => resolve(exitCodeOf(error)) });
-        const ended = (code: number): void => {
-          endpoint.unsubscribe();
-          faults.close();
-          resolve(code);
-        };
-        monitor.outcome$.pipe(finalize(() => void http.close())).subscribe({
-          next: (outcome) => {
-            counter.add(outcome);
-            watch?.(outcome);
-          },
-          error: (error: unknown) => ended(exitCodeOf(error)),
-          complete: () => ended(0),
+    run: async (monitor, watch) => {
+      const endpoint = serveHealth(monitor).subscribe({
+        error: (error: unknown) =>
+          log.error({ component: 'health', event: 'health-lost', err: error }, 'the health endpoint has ended'),
+      });
+      try {
+        await monitor.outcome$.forEach((outcome) => {
+          counter.add(outcome);
+          watch?.(outcome);
         });
-      }),
+        return 0;
+      } catch (error) {
+        return exitCodeOf(error);
+      } finally {
+        endpoint.unsubscribe();
+        faults.close();
+        await http.close();
+      }
+    },
   };
 };

@@ -1,4 +1,4 @@
-import { filter, finalize, pipe, tap } from 'rxjs';
+import { filter, finalize, pipe } from 'rxjs';
 import { config } from '../config/index.js';
 import type { Loaded } from '../config/load.js';
 import type { Override } from '../config/overrides.js';
@@ -59,24 +59,22 @@ const chosenMeasures = (names: readonly string[] | undefined): readonly Measure[
 };
 
 /** Every bar of the source with its measures, whatever the pipeline judges with. */
-const writeReadings = (source: Source, wanted: readonly Measure[], path: string): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const file = openLinesFile(path);
-    source.event$
-      .pipe(
-        filter(isSeriesEvent),
-        perSymbol(() =>
-          pipe(
-            inOrder({ history: source.history, judgedUpToMs: () => null, warmupBars: () => 1, report: () => undefined }),
-            slidingWindow({ bars: windowBarsOf(wanted) }),
-            measure(wanted),
-          ),
+const writeReadings = (source: Source, wanted: readonly Measure[], path: string): Promise<void> => {
+  const file = openLinesFile(path);
+  return source.event$
+    .pipe(
+      filter(isSeriesEvent),
+      perSymbol(() =>
+        pipe(
+          inOrder({ history: source.history, judgedUpToMs: () => null, warmupBars: () => 1, report: () => undefined }),
+          slidingWindow({ bars: windowBarsOf(wanted) }),
+          measure(wanted),
         ),
-        tap((reading) => file.add(readingLine(reading))),
-        finalize(() => file.close()),
-      )
-      .subscribe({ error: reject, complete: resolve });
-  });
+      ),
+      finalize(() => file.close()),
+    )
+    .forEach((reading) => file.add(readingLine(reading)));
+};
 
 /** The settings of a replay of these bars, or what is wrong with them. */
 export const loadReplay = (options: ReplayOptions): Loaded => {

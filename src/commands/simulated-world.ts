@@ -82,6 +82,6 @@ export const serveWorld = async ({
     webhookUrl: webhookOf(served.port),
     inspectionUrl: `http://127.0.0.1:${served.port}${INSPECTION_PREFIX}state`,
     derived: derived.size === 0 ? null : [...derived].join(', '),
-    close: served.close,
+    close: () => served.close(),
   };
 };

@@ -22,7 +22,7 @@ export const createActionHeap = () => {
   };
 
   const sink = (from: number): void => {
-    for (let i = from; ; ) {
+    for (let i = from; ;) {
       const left = 2 * i + 1;
       if (left >= heap.length) return;
       const right = left + 1;
@@ -51,7 +51,7 @@ export const createActionHeap = () => {
   return {
     push(due: Due): void {
       heap.push(due);
-      for (let i = heap.length - 1; i > 0; ) {
+      for (let i = heap.length - 1; i > 0;) {
         const parent = (i - 1) >> 1;
         if (before(heap[parent] as Due, heap[i] as Due)) return;
         swap(parent, i);

@@ -63,10 +63,7 @@ export const createWatch = ({ marketTime, wireTime, source, store, version, faul
   return {
     sawEvent,
     sawOutcome: (outcome) => {
-      if (outcome.kind === 'close') {
-        for (const { bar } of outcome.close.judged) warmed(bar);
-        return;
-      }
+      if (outcome.kind === 'close') return;
       if (isFinal(outcome.delivery.state)) waiting.delete(deliveryKey(outcome.delivery));
       else waiting.add(deliveryKey(outcome.delivery));
     },

@@ -61,7 +61,11 @@ const settingsOf = (params: Params): readonly string[] => [
 ];
 
 let runs = 0;
-const alertsOf = async (bars: readonly string[], set: readonly string[], config = 'config/replay-classic.yaml'): Promise<AlertLine[]> => {
+const alertsOf = async (
+  bars: readonly string[],
+  set: readonly string[],
+  config = 'config/replay-classic.yaml',
+): Promise<AlertLine[]> => {
   const loaded = loadReplay({ config, bars, set, env: {} });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   const path = join(folder, `alerts-${runs++}.jsonl`);
@@ -80,7 +84,8 @@ const compare = (lines: readonly AlertLine[], fires: readonly Fire[], symbol?: s
     expect(agrees(line.measures['spikePct'] as number, fire.spikePct, 'dimensionless')).toBe(true);
     expect(agrees(line.measures['changePct'] as number, fire.changePct, 'dimensionless')).toBe(true);
     if (fire.threshold !== undefined) expect(line.measures['volumeThresholdPct']).toBe(fire.threshold);
-    if (typeof fire.liqPerHour === 'number') expect(agrees(line.measures['liquidityPerHour'] as number, fire.liqPerHour, 'relative')).toBe(true);
+    if (typeof fire.liqPerHour === 'number')
+      expect(agrees(line.measures['liquidityPerHour'] as number, fire.liqPerHour, 'relative')).toBe(true);
     expect(line.suppressedBy).toBe(fire.emitted ? null : 'cooldown');
   }
 };
@@ -129,7 +134,15 @@ describe('replay with the momentum pipeline', () => {
   const variants: readonly OracleSettings[] = [
     { ...ORACLE_DEFAULTS, unknownLiquidity: 'high' },
     ORACLE_DEFAULTS,
-    { ...ORACLE_DEFAULTS, unknownLiquidity: 'high', shortHistory: 'judge', moveThreshold: 1.5, volumeLogZThreshold: 1, liquidityLevel: 0, cooldownMs: 3_600_000 },
+    {
+      ...ORACLE_DEFAULTS,
+      unknownLiquidity: 'high',
+      shortHistory: 'judge',
+      moveThreshold: 1.5,
+      volumeLogZThreshold: 1,
+      liquidityLevel: 0,
+      cooldownMs: 3_600_000,
+    },
   ];
   it.each(readdirSync(folderOf))('gives the list of the plain-loop oracle on %s, both directions', async (name) => {
     const path = join(folderOf, name);
@@ -138,7 +151,9 @@ describe('replay with the momentum pipeline', () => {
     for (const settings of variants) {
       const lines = await alertsOf([path], momentumSet(settings), 'config/replay.yaml');
       const expected = momentumOracle([series], settings);
-      expect(lines.map(({ symbol, openTimeMs, direction, emitted }) => ({ symbol, openTimeMs, direction, emitted }))).toEqual(expected);
+      expect(lines.map(({ symbol, openTimeMs, direction, emitted }) => ({ symbol, openTimeMs, direction, emitted }))).toEqual(
+        expected,
+      );
       fired += expected.length;
     }
     expect(fired).toBeGreaterThan(0);
@@ -150,7 +165,9 @@ describe('replay --readings', () => {
   const shared = sharedPathOrSay('the golden series of every input', 'golden', 'series');
   const cases =
     shared === null
-      ? readdirSync(goldenPath('series', 'expected')).map((name) => [goldenPath('series', 'input', name), goldenPath('series', 'expected', name)] as const)
+      ? readdirSync(goldenPath('series', 'expected')).map(
+          (name) => [goldenPath('series', 'input', name), goldenPath('series', 'expected', name)] as const,
+        )
       : readdirSync(shared).map((name) => {
           const input = name.endsWith('-1h.csv.gz') ? join(shared, '../resampled', name) : join(shared, '../input', name);
           return [input, join(shared, name)] as const;
@@ -171,7 +188,11 @@ describe('replay --readings', () => {
         const line = lines[row] as (typeof lines)[number];
         const value = line.measures[column];
         const wanted = cell === '' ? null : Number(cell);
-        if (wanted === null ? value !== null || line.reasons[column] === undefined : !agrees(value as number, wanted, comparisonOf(column)))
+        if (
+          wanted === null
+            ? value !== null || line.reasons[column] === undefined
+            : !agrees(value as number, wanted, comparisonOf(column))
+        )
           wrong.push(`${column} ${row}: ${value} instead of ${wanted}`);
       }
     }

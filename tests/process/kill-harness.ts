@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isFinal } from '../../src/model/delivery.js';
+import { formatDuration } from '../../src/ports/settings.js';
 import type { DiscordOutcome } from '../../src/simulator/discord.js';
 import { createRandom } from '../../src/simulator/exchange/random.js';
 import type { Program } from '../support/program.js';
@@ -19,9 +20,9 @@ import { writeSettings } from './settings.js';
  */
 
 export const SYMBOLS = ['AERGOUSDT', 'B2USDT', 'BTCUSDT', 'DOLOUSDT', 'MILKUSDT', 'TRXUSDT'] as const;
-export const RULE = { moveThreshold: 0.5, volumeLogZThreshold: 0.1 } as const;
+export const RULE = { moveThreshold: 0.7, volumeLogZThreshold: 0.2 } as const;
 export const COOLDOWN_MS = 120_000;
-export const MAX_AGE_MS = 1_200_000;
+export const MAX_AGE_MS = 1_800_000;
 /** Six hours of bars lie before it and thirty after it: half an hour at the highest speed. */
 const START_MS = Date.UTC(2025, 5, 19, 6);
 const BARS_LEFT_MS = 30 * 3_600_000;
@@ -122,7 +123,15 @@ export const runKills = async ({ seed, kills: count, say }: KillOptions): Promis
     limits: { channelCount: 1_000_000 },
   });
   loopback.discord.script.next(...Array.from({ length: 20_000 }, () => weather(random)));
-  const shared = { loopback, speed, store, symbols: SYMBOLS, deadline: '2s', cooldown: '2m', maxAge: '20m' };
+  const shared = {
+    loopback,
+    speed,
+    store,
+    symbols: SYMBOLS,
+    deadline: '2s',
+    cooldown: formatDuration(COOLDOWN_MS),
+    maxAge: formatDuration(MAX_AGE_MS),
+  };
   const config = writeSettings(join(folder, 'monitor.yaml'), { ...shared, ...RULE });
   const draining = writeSettings(join(folder, 'draining.yaml'), { ...shared, moveThreshold: 1_000_000 });
   const journal = createJournal(store);

@@ -13,6 +13,8 @@ import { COOLDOWN_MS, MAX_AGE_MS, RULE, SYMBOLS } from './kill-harness.js';
 const TURN_MS_MAX = 5_500;
 
 const BAR_MS = 60_000;
+/** The default of delivery.maxUnknownResends. */
+const MAX_UNKNOWN_RESENDS = 3;
 
 /** Jepsen's four sets, of alert ids. */
 export interface Sets {
@@ -108,6 +110,9 @@ const brokenCopies = (deliveries: readonly Told[], messages: readonly Message[])
     return [
       ...(copies.length > 1 + unknownOutcomes
         ? [`${row.alertId} came ${copies.length} times after ${unknownOutcomes} unknown outcomes`]
+        : []),
+      ...(row.unknowns > 1 + MAX_UNKNOWN_RESENDS
+        ? [`${row.alertId} was sent again after ${row.unknowns} sends without a reply`]
         : []),
       ...(unmarked > 0 ? [`${row.alertId}: ${unmarked} further copies do not say that they may be repeats`] : []),
     ];

@@ -116,6 +116,26 @@ describe('a disk that is full for a while', () => {
   });
 });
 
+describe('a log that was spoilt by a failed write', () => {
+  it('is not trusted: a new generation is made from memory', async () => {
+    let isFailing = false;
+    const disk = createCrashFiles({ random: () => 0.5, fail: (_step, what) => (isFailing && what === 'fsync' ? 'EIO' : null) });
+    const store = createFileStore({ folder: 'store', compactionBytesMin: 1e9 }, contextOf(disk.files));
+    const { epoch } = await open(store);
+    await run(store.claim(claimAt(epoch, 0)));
+    isFailing = true;
+    await expect(run(store.claim(claimAt(epoch, 1)))).rejects.toMatchObject({ kind: 'unavailable' });
+    isFailing = false;
+    // The disk gives back something else than what was acknowledged.
+    disk.peek('store/state.log')![200]! ^= 1;
+    await run(store.claim(claimAt(epoch, 2)));
+    const faults: Fault[] = [];
+    const { emitted } = await open(storeOn(disk.afterKill(), faults));
+    expect(emitted.map(({ symbol }) => symbol)).toEqual(['S0', 'S2']);
+    expect(faults.filter(({ kind }) => kind === 'store-damaged')).toEqual([]);
+  });
+});
+
 describe('writes asked for at once', () => {
   it('share one fdatasync', async () => {
     let syncs = 0;

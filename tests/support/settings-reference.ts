@@ -19,7 +19,11 @@ interface Row {
 /** Settings of one section, those of inner sections with their path. */
 const rowsOf = (schema: Schema, path = ''): readonly Row[] =>
   Object.entries(schema.properties ?? {}).flatMap(([name, inner]) =>
-    name === 'type' ? [] : inner.properties === undefined ? [{ name: path + name, schema: inner }] : rowsOf(inner, `${path}${name}.`),
+    name === 'type'
+      ? []
+      : inner.properties === undefined
+        ? [{ name: path + name, schema: inner }]
+        : rowsOf(inner, `${path}${name}.`),
   );
 
 const shown = (value: unknown): string => {
@@ -29,7 +33,11 @@ const shown = (value: unknown): string => {
 };
 
 /** The words a setting may be, where it is one of a few. */
-const choicesOf = (schema: Schema): readonly unknown[] => schema.enum ?? schema.anyOf?.flatMap((each) => each.enum ?? []) ?? schema.items?.anyOf?.flatMap((each) => each.enum ?? []) ?? [];
+const choicesOf = (schema: Schema): readonly unknown[] =>
+  schema.enum ??
+  schema.anyOf?.flatMap((each) => each.enum ?? []) ??
+  schema.items?.anyOf?.flatMap((each) => each.enum ?? []) ??
+  [];
 
 const table = (rows: readonly Row[]): readonly string[] => [
   '| setting | default | what it does |',
@@ -44,7 +52,9 @@ const table = (rows: readonly Row[]): readonly string[] => [
 
 /** The alternatives of a section that takes plug-ins: those schemas that name a `type`. */
 const pluginsOf = (schema: Schema): readonly Schema[] =>
-  [schema, ...(schema.anyOf ?? []), ...(schema.items?.anyOf ?? [])].filter((each) => each.properties?.['type']?.const !== undefined);
+  [schema, ...(schema.anyOf ?? []), ...(schema.items?.anyOf ?? [])].filter(
+    (each) => each.properties?.['type']?.const !== undefined,
+  );
 
 /** docs/settings.md, made of the JSON Schema of the settings: every section, every plug-in, every setting with its default. */
 export const settingsReference = (schema: object): string => {

@@ -1,11 +1,12 @@
 import type { Observable, OperatorFunction } from 'rxjs';
-import { concat, concatMap, defer, EMPTY, tap } from 'rxjs';
+import { concat, concatMap, defer, of, tap } from 'rxjs';
 import type { Bar, PlacedBar } from '../../model/bar.js';
 import type { Report } from '../../model/fault.js';
 import type { Interval } from '../../model/interval.js';
 import { INTERVAL_MS } from '../../model/interval.js';
 import type { Series } from '../../model/series.js';
 import type { History, SeriesEvent } from '../../ports/source.js';
+import { inTurn } from './in-turn.js';
 
 const DAY_MS = 86_400_000;
 const HORIZON_BARS = 1_000;
@@ -67,6 +68,9 @@ export const inOrder =
       /** Open time up to which bars are history; `null` until the series is first heard of. */
       let judged: number | null = null;
 
+      /** Whether a bar has ever come by itself: what is fetched before belongs to the start, and is no hole. */
+      let heard = false;
+
       const followsOf = (bar: Bar, barMs: number): PlacedBar['follows'] => {
         if (last === null) return 'start';
         const hole = bar.openTimeMs - last - barMs;
@@ -88,8 +92,7 @@ export const inOrder =
         return placed(bar, judged !== null && bar.openTimeMs <= judged ? 'history' : 'due', follows);
       };
 
-      const refill = (series: Series, fromMs: number, toMs: number, barMs: number): Observable<PlacedBar> => {
-        const isHole = last !== null;
+      const refill = (series: Series, fromMs: number, toMs: number, barMs: number, isHole: boolean): Observable<PlacedBar> => {
         let count = 0;
         return history.bars(series, fromMs, toMs).pipe(
           concatMap((page) => {
@@ -133,19 +136,21 @@ export const inOrder =
       };
 
       return event$.pipe(
-        concatMap((event): Observable<PlacedBar> | readonly PlacedBar[] => {
+        inTurn((event): Observable<PlacedBar> | PlacedBar | null => {
           const bar = event.kind === 'bar' ? event.bar : null;
           const series = event.kind === 'bar' ? event.bar : event.series;
           const barMs = INTERVAL_MS[series.interval];
           const target = event.kind === 'bar' ? event.bar.openTimeMs : event.openTimeMs;
-          if (last !== null && target <= last) return [];
-          if (bar !== null && last !== null && target === last + barMs) return [place(bar, barMs)];
+          const isHole = heard;
+          heard ||= bar !== null;
+          if (last !== null && target <= last) return null;
+          if (bar !== null && last !== null && target === last + barMs) return place(bar, barMs);
           const from = begin(series, target, bar !== null, barMs);
-          if (bar === null) return refill(series, from, target, barMs);
-          const before$ = from < target ? refill(series, from, target - barMs, barMs) : EMPTY;
+          if (bar === null) return refill(series, from, target, barMs, isHole);
+          if (from >= target) return place(bar, barMs);
           return concat(
-            before$,
-            defer(() => [place(bar, barMs)]),
+            refill(series, from, target - barMs, barMs, isHole),
+            defer(() => of(place(bar, barMs))),
           );
         }),
       );

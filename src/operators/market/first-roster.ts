@@ -3,8 +3,8 @@ import type { FeedEvent } from '../../ports/source.js';
 
 /** Stored positions, for those series they speak of. */
 export interface FirstRoster {
-  see(event: FeedEvent): void;
-  judgedUpToMs(series: Series): number | null;
+  readonly see: (event: FeedEvent) => void;
+  readonly judgedUpToMs: (series: Series) => number | null;
 }
 
 /**

@@ -131,7 +131,10 @@ export const followMarket = (parts: MarketParts): Observable<FeedEvent> =>
       // A bar that closed less than the grace ago is announced with all others, when its grace is over.
       const openTimeMs = lastClosedOpenTimeMs(interval, marketTime.now() - graceMs);
       const joiners = symbols.filter((symbol) => !before.has(symbol));
-      return [{ kind: 'roster', market, interval, symbols, closedUpToMs: openTimeMs }, ...joiners.map((symbol) => closed(symbol, openTimeMs))];
+      return [
+        { kind: 'roster', market, interval, symbols, closedUpToMs: openTimeMs },
+        ...joiners.map((symbol) => closed(symbol, openTimeMs)),
+      ];
     };
 
     const toBar = (kline: WireKline): Bar | null => {

@@ -12,6 +12,8 @@ export const CLOCKS: Exceptions = {
 
 /** May subscribe. `src/runtime/` and `src/commands/` may too: they are edges. */
 export const SUBSCRIBERS: Exceptions = {
+  'src/operators/bars/in-turn.ts': 'written from scratch: an inner observable per bar would cost more than its measures',
+  'src/operators/bars/per-symbol.ts': 'written from scratch: the subjects of groupBy would be a third of all work in replay',
   'src/operators/market/barrier.ts': 'written from scratch: two inputs and alarms that are set and cancelled by what arrives',
   'src/sources/binance/weight.ts': 'a queue shared by all requests, woken when the budget is renewed',
   'src/simulator/direct.ts': 'a door: both ends of a connection without a socket',

@@ -1,0 +1,52 @@
+import { EMPTY, throwError } from 'rxjs';
+import { describe, it } from 'vitest';
+import { inTurn } from '../../../src/operators/bars/in-turn.js';
+import { marbles } from '../../support/marbles.js';
+
+describe('inTurn', () => {
+  it('passes what is answered at once, and lets the rest wait for the one that is not', marbles((m) => {
+    const answer = m.cold(     '--(xy|)');
+    const source$ =  m.hot('-a-b-cd-----|');
+    const subs =           '^-----------!';
+    const expected =       '-a-b---(xyd)|';
+    m.expect(source$.pipe(inTurn((value) => (value === 'c' ? answer : value)))).toBeObservable(expected);
+    m.expect(source$).toHaveSubscriptions(subs);
+  }));
+
+  it('leaves out what has no answer', marbles((m) => {
+    const source$ =  m.hot('-a-b-c-|');
+    const expected =       '-a---c-|';
+    m.expect(source$.pipe(inTurn((value) => (value === 'b' ? null : value)))).toBeObservable(expected);
+  }));
+
+  it('goes on at once after an answer that was empty', marbles((m) => {
+    const source$ =  m.hot('-a-b-|');
+    const expected =       '---b-|';
+    m.expect(source$.pipe(inTurn((value) => (value === 'a' ? EMPTY : value)))).toBeObservable(expected);
+  }));
+
+  it('ends after the answer it waits for, when the source has ended before', marbles((m) => {
+    const answer = m.cold(  '----x|');
+    const source$ =  m.hot('-a-|');
+    const expected =       '-----x|';
+    m.expect(source$.pipe(inTurn(() => answer))).toBeObservable(expected);
+  }));
+
+  it('passes errors on: of the source, of an answer, and of the answering', marbles((m) => {
+    const source$ =  m.hot('-a-#');
+    const expected =       '-a-#';
+    m.expect(source$.pipe(inTurn((value) => value))).toBeObservable(expected);
+    m.expect(m.hot(        '-a-|').pipe(inTurn(() => throwError(() => 'error')))).toBeObservable('-#');
+    m.expect(m.hot(        '-a-|').pipe(inTurn(() => { throw 'error'; }))).toBeObservable('-#');
+  }));
+
+  it('drops the answer it waits for when it is left', marbles((m) => {
+    const answer = m.cold(  '------x|');
+    const answerSubs =     '-^--!';
+    const source$ =  m.hot('-a-------');
+    const unsub =          '----!';
+    const expected =       '-----';
+    m.expect(source$.pipe(inTurn(() => answer)), unsub).toBeObservable(expected);
+    m.expect(answer).toHaveSubscriptions(answerSubs);
+  }));
+});
