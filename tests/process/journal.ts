@@ -3,13 +3,13 @@ import type { Delivery } from '../../src/model/delivery.js';
 import type { Operation } from './journal-files.js';
 import { readJournalFiles } from './journal-files.js';
 
-/** What a journal says of one delivery, and how it came to it. */
+/** What a journal says of one delivery, and of what it has been through. */
 export interface Told {
   readonly row: Delivery;
   /** How often nobody knew whether it had arrived: a lost reply, a 5xx, a kill. */
   readonly unknownOutcomes: number;
-  /** States in which it has been, in order. */
-  readonly states: readonly string[];
+  /** How many of those were kills. */
+  readonly interruptions: number;
 }
 
 interface Position {
@@ -76,7 +76,7 @@ export const createJournal = (folder: string): Journal => {
     told.set(keyOf(row), {
       row,
       unknownOutcomes: (before?.unknownOutcomes ?? 0) + (row.state === 'unknown' ? 1 : 0),
-      states: [...(before?.states ?? []), row.state],
+      interruptions: (before?.interruptions ?? 0) + (row.state === 'unknown' && row.reason === 'restart' ? 1 : 0),
     });
   };
 

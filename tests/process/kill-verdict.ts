@@ -104,12 +104,15 @@ const brokenRows = (alerts: readonly Alert[], deliveries: readonly Told[], messa
 
 const brokenCopies = (deliveries: readonly Told[], messages: readonly Message[]): readonly string[] => {
   const copiesOf = groupBy(messages, (message) => message.alertId);
-  return deliveries.flatMap(({ row, unknownOutcomes }) => {
+  return deliveries.flatMap(({ row, unknownOutcomes, interruptions }) => {
     const copies = copiesOf.get(row.alertId) ?? [];
     const unmarked = copies.slice(1).filter(({ marked }) => !marked).length;
     return [
       ...(copies.length > 1 + unknownOutcomes
         ? [`${row.alertId} came ${copies.length} times after ${unknownOutcomes} unknown outcomes`]
+        : []),
+      ...(row.unknowns < interruptions
+        ? [`${row.alertId} counts ${row.unknowns} unknown outcomes, and was interrupted ${interruptions} times`]
         : []),
       ...(row.unknowns > 1 + MAX_UNKNOWN_RESENDS
         ? [`${row.alertId} was sent again after ${row.unknowns} sends without a reply`]
