@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
+import type { Slice } from './frames.js';
 import { BAR_MS, closedSliceOf, sliceOf, symbolOf } from './frames.js';
 
 /*
@@ -16,8 +17,8 @@ export interface Order {
   /** Index of the connection in the order of connecting. */
   readonly connection: number;
   readonly openTimeMs: number;
-  /** Which third of the bar's frames, or its closed frames alone. */
-  readonly third: 0 | 1 | 2 | 'closed';
+  /** Its closed frames alone. */
+  readonly onlyClosed: boolean;
 }
 
 export type Told =
@@ -108,17 +109,12 @@ sockets.on('connection', (socket, request) => {
   tell({ kind: 'connected', connection, path: request.url ?? '' });
 });
 
-let current: { readonly key: string; readonly slice: ReturnType<typeof sliceOf> } | null = null;
+let current: { readonly key: string; readonly slice: Slice } | null = null;
 process.on('message', (order: Order) => {
   const socket = connections[order.connection];
   if (socket === undefined) return;
-  const key = `${order.openTimeMs}/${order.third}`;
-  if (current?.key !== key)
-    current = {
-      key,
-      slice:
-        order.third === 'closed' ? closedSliceOf(symbols, order.openTimeMs) : sliceOf(symbols, order.openTimeMs, order.third),
-    };
+  const key = `${order.openTimeMs}/${order.onlyClosed}`;
+  if (current?.key !== key) current = { key, slice: (order.onlyClosed ? closedSliceOf : sliceOf)(symbols, order.openTimeMs) };
   const { wire, frames, closed } = current.slice;
   socket.once('pong', () => tell({ kind: 'taken', frames, closed }));
   // Past the library: its own framing would be one small write per frame.

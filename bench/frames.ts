@@ -30,37 +30,29 @@ const framed = (text: string): Buffer => {
   return Buffer.concat([header, payload]);
 };
 
+export interface Slice {
+  /** As one piece of wire data. */
+  readonly wire: Buffer;
+  readonly frames: number;
+  readonly closed: number;
+}
+
 /**
- * A third of one bar of the whole fleet, as one piece of wire data: `symbols × 100` frames, of which every 300th closes a bar.
- * `third` (0, 1, 2) says which symbols close in it; after three of them every symbol has closed the bar once.
+ * One bar of the whole fleet as the exchange sends it: 299 times each symbol's open bar, and at the end, when the bar is over
+ * for all of them at once, each symbol's closed one. One frame in 300 closes a bar.
  */
-export const sliceOf = (
-  symbols: number,
-  openTimeMs: number,
-  third: number,
-): { readonly wire: Buffer; readonly frames: number; readonly closed: number } => {
-  const pieces: Buffer[] = [];
-  let closed = 0;
-  const sweeps = FRAMES_PER_BAR / 3;
-  for (let sweep = 0; sweep < sweeps; sweep++) {
-    const step = third * sweeps + sweep;
-    for (let symbol = 0; symbol < symbols; symbol++) {
-      // In each sweep over the symbols the ones whose turn it is close; none speaks of the bar again afterwards.
-      const closes = symbol % FRAMES_PER_BAR === step;
-      const open = symbol % FRAMES_PER_BAR > step;
-      if (closes) closed++;
-      const time = closes || open ? openTimeMs : openTimeMs + BAR_MS;
-      pieces.push(framed(kline(symbolOf(symbol), time, step, closes)));
-    }
-  }
-  return { wire: Buffer.concat(pieces), frames: sweeps * symbols, closed };
+export const sliceOf = (symbols: number, openTimeMs: number): Slice => {
+  const sweeps = Array.from({ length: FRAMES_PER_BAR }, (_, step) => {
+    const closes = step === FRAMES_PER_BAR - 1;
+    return Buffer.concat(
+      Array.from({ length: symbols }, (_, symbol) => framed(kline(symbolOf(symbol), openTimeMs, step, closes))),
+    );
+  });
+  return { wire: Buffer.concat(sweeps), frames: FRAMES_PER_BAR * symbols, closed: symbols };
 };
 
-/** The closed frames of one bar of the whole fleet, back to back: for warming up what only closed bars reach. */
-export const closedSliceOf = (
-  symbols: number,
-  openTimeMs: number,
-): { readonly wire: Buffer; readonly frames: number; readonly closed: number } => {
+/** The closed frames of one bar of the whole fleet alone: for warming up what only closed bars reach. */
+export const closedSliceOf = (symbols: number, openTimeMs: number): Slice => {
   const pieces = Array.from({ length: symbols }, (_, symbol) => framed(kline(symbolOf(symbol), openTimeMs, 0, true)));
   return { wire: Buffer.concat(pieces), frames: symbols, closed: symbols };
 };

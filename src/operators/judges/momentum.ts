@@ -2,7 +2,6 @@ import type { Reading, Reason, Values } from '../../model/reading.js';
 import { numberOf } from '../../model/reading.js';
 import type { Condition, Direction, Verdict } from '../../model/verdict.js';
 import type { Rule } from '../../ports/rule.js';
-import { averageTrueRangePercent } from '../measures/average-true-range-percent.js';
 import { ATR_WARMUP_BARS } from '../measures/average-true-range.js';
 import { liquidityPerHour } from '../measures/liquidity-per-hour.js';
 import { normalisedMove } from '../measures/normalised-move.js';
@@ -64,14 +63,12 @@ export const momentumRule = (settings: MomentumSettings): Rule => {
     liquidityPerHour(),
     rateOfChange(1),
     volumeZ(VOLUME_BARS),
-    averageTrueRangePercent(RANGE_BARS),
   ];
   const shownOf = ({ values }: Reading): Values => ({
     m_1: values.m_1 ?? 'no-data',
     volume_logz20: values.volume_logz20 ?? 'no-data',
     roc_1: values.roc_1 ?? 'no-data',
     volume_z20: values.volume_z20 ?? 'no-data',
-    natr14: values.natr14 ?? 'no-data',
     liquidityPerHour: values.liquidityPerHour ?? 'no-data',
   });
 

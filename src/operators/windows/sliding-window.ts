@@ -16,7 +16,10 @@ interface Ring<B extends Bar> {
   add(bar: B): void;
 }
 
-/** One array of numbers for a series: nine columns, one after another; an absent value is NaN inside and `null` outside. */
+/**
+ * One array of numbers for a series; an absent value is NaN inside and `null` outside. The nine numbers of a bar lie together:
+ * a bar is written, and most formulas read, with one or two lines of the cache, which are cold when a series' turn comes again.
+ */
 const createRing = <B extends Bar>(bars: number, first: B): Ring<B> => {
   const capacity = powerOfTwo(bars);
   const mask = capacity - 1;
@@ -25,16 +28,16 @@ const createRing = <B extends Bar>(bars: number, first: B): Ring<B> => {
   let latest = first;
   let count = 0;
 
-  const at = (column: number, back: number): number => {
+  const read = (column: number, back: number): number => {
     if (back < 0 || back >= Math.min(count, bars)) throw new RangeError(`bar ${back} back of ${Math.min(count, bars)} held`);
-    return cells[column * capacity + ((count - 1 - back) & mask)] as number;
+    return cells[((count - 1 - back) & mask) * COLUMNS + column] as number;
   };
   const orNull = (value: number): number | null => (value === value ? value : null);
   const backOf = (barsBack: number): number => {
     const wanted = latest.openTimeMs - barsBack * barMs;
     // Without holes the bar is exactly `barsBack` back; with holes it is nearer.
     for (let back = Math.min(barsBack, Math.min(count, bars) - 1); back >= 0; back--) {
-      const timeMs = at(TIME, back);
+      const timeMs = read(TIME, back);
       if (timeMs === wanted) return back;
       if (timeMs > wanted) return -1;
     }
@@ -53,29 +56,29 @@ const createRing = <B extends Bar>(bars: number, first: B): Ring<B> => {
         return latest;
       },
       intervalMs: barMs,
-      openTimeMs: (back) => at(TIME, back),
-      open: (back) => at(OPEN, back),
-      high: (back) => at(HIGH, back),
-      low: (back) => at(LOW, back),
-      close: (back) => at(CLOSE, back),
-      volume: (back) => orNull(at(VOLUME, back)),
-      quoteVolume: (back) => orNull(at(QUOTE, back)),
-      tradeCount: (back) => orNull(at(TRADES, back)),
-      takerVolume: (back) => orNull(at(TAKER, back)),
+      openTimeMs: (back) => read(TIME, back),
+      open: (back) => read(OPEN, back),
+      high: (back) => read(HIGH, back),
+      low: (back) => read(LOW, back),
+      close: (back) => read(CLOSE, back),
+      volume: (back) => orNull(read(VOLUME, back)),
+      quoteVolume: (back) => orNull(read(QUOTE, back)),
+      tradeCount: (back) => orNull(read(TRADES, back)),
+      takerVolume: (back) => orNull(read(TAKER, back)),
       backOf,
     },
     add(bar) {
       if ((bar as Partial<PlacedBar>).follows === 'restart') count = 0;
-      const i = count & mask;
-      cells[TIME * capacity + i] = bar.openTimeMs;
-      cells[OPEN * capacity + i] = bar.open;
-      cells[HIGH * capacity + i] = bar.high;
-      cells[LOW * capacity + i] = bar.low;
-      cells[CLOSE * capacity + i] = bar.close;
-      cells[VOLUME * capacity + i] = bar.volume ?? NaN;
-      cells[QUOTE * capacity + i] = bar.quoteVolume ?? NaN;
-      cells[TRADES * capacity + i] = bar.tradeCount ?? NaN;
-      cells[TAKER * capacity + i] = bar.takerVolume ?? NaN;
+      const at = (count & mask) * COLUMNS;
+      cells[at + TIME] = bar.openTimeMs;
+      cells[at + OPEN] = bar.open;
+      cells[at + HIGH] = bar.high;
+      cells[at + LOW] = bar.low;
+      cells[at + CLOSE] = bar.close;
+      cells[at + VOLUME] = bar.volume ?? NaN;
+      cells[at + QUOTE] = bar.quoteVolume ?? NaN;
+      cells[at + TRADES] = bar.tradeCount ?? NaN;
+      cells[at + TAKER] = bar.takerVolume ?? NaN;
       count++;
       latest = bar;
     },

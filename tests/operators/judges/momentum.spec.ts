@@ -12,7 +12,7 @@ const SETTINGS: MomentumSettings = {
   unknownLiquidity: 'low',
   shortHistory: 'judge',
 };
-const LOUD: Values = { m_1: 3, volume_logz20: 3, volume_thin20: 0, liquidityPerHour: 10_000, roc_1: 2, volume_z20: 9, natr14: 0.7 };
+const LOUD: Values = { m_1: 3, volume_logz20: 3, volume_thin20: 0, liquidityPerHour: 10_000, roc_1: 2, volume_z20: 9 };
 
 const verdicts = (values: Values = {}, settings: Partial<MomentumSettings> = {}, barCount = 400) => {
   const bar = placed(barAt(0));
