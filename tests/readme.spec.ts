@@ -17,7 +17,7 @@ describe('README', () => {
     const example = between('example');
     expect(example).toContain('expectObservable');
     // Inside the package, so that it finds itself by its own name as a user's project would.
-    const folder = mkdtempSync(join('node_modules', '.readme-'));
+    const folder = mkdtempSync(join('dist', 'readme-'));
     try {
       const file = join(folder, 'example.mjs');
       writeFileSync(file, example);

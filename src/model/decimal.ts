@@ -33,7 +33,8 @@ const reachesExactly = (value: Decimal, base: Decimal, percent: Decimal): boolea
   return digitsAt(value, scale) * hundred >= digitsAt(base, scale) * (hundred + percent.digits);
 };
 
-const isCertain = (approximate: number, threshold: number): boolean =>
+/** Whether a percentage computed in doubles is far enough from the threshold for its comparison to be right as it is. */
+export const isCertain = (approximate: number, threshold: number): boolean =>
   Math.abs(approximate - threshold) > CERTAIN * Math.max(1, Math.abs(threshold));
 
 /** `100 · (numerator / denominator − 1) ≥ percent`, exactly. False when the denominator is 0 (there is no ratio). None may be negative but `percent`. */

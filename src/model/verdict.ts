@@ -23,7 +23,7 @@ export interface Verdict {
   readonly direction: Direction;
   readonly fired: boolean;
   readonly conditions: readonly Condition[];
-  /** The values the rule wants shown with its alert, by measure name. */
+  /** The values the rule wants shown with its alert, by measure name; empty when it did not fire. */
   readonly shown: Values;
   /** True when the series' whole life is shorter than the rule's warm-up (signals.md §2.2). */
   readonly shortHistory: boolean;

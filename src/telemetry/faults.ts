@@ -42,6 +42,7 @@ const COMPONENTS: Readonly<Record<string, string>> = {
   text: 'delivery',
   store: 'store',
   setting: 'config',
+  starts: 'delivery',
 };
 
 const fieldsOf = (fault: Fault): LogFields => ({

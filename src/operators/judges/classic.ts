@@ -1,5 +1,5 @@
 import type { Measured, Reading } from '../../model/reading.js';
-import { ratioReaches, sumRatioReaches } from '../../model/decimal.js';
+import { isCertain, ratioReaches, sumRatioReaches } from '../../model/decimal.js';
 import type { Condition } from '../../model/verdict.js';
 import type { Rule } from '../../ports/rule.js';
 import { barChange } from '../measures/bar-change.js';
@@ -40,6 +40,10 @@ export const classicRule = (settings: ClassicSettings): Rule => {
   const baselineOf = ({ window }: Reading): readonly number[] =>
     Array.from({ length: lookbackBars }, (_, i) => window.volume(i + 1) ?? NaN);
 
+  /** The volumes before are only looked at again where binary rounding could decide. */
+  const spikes = (reading: Reading, spikePct: number, volume: number, threshold: number): boolean =>
+    isCertain(spikePct, threshold) ? spikePct >= threshold : sumRatioReaches(volume, baselineOf(reading), threshold);
+
   return {
     id: 'classic',
     version: 1,
@@ -48,7 +52,7 @@ export const classicRule = (settings: ClassicSettings): Rule => {
       const { spikePct = 'no-data', changePct = 'no-data', liquidityPerHour: liquidity = 'no-data' } = reading.values;
       const threshold = thresholdAt(liquidity);
       const { open, close, volume } = reading.bar;
-      const isSpike = typeof spikePct === 'number' && volume !== null && sumRatioReaches(volume, baselineOf(reading), threshold);
+      const isSpike = typeof spikePct === 'number' && volume !== null && spikes(reading, spikePct, volume, threshold);
       const isMove = typeof changePct === 'number' && ratioReaches(close, open, priceThreshold);
       return [
         {

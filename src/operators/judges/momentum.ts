@@ -27,6 +27,8 @@ const RANGE_BARS = 14;
 /** Bars from which a series whose whole life is shorter than the warm-up may be judged (signals.md §2.2). */
 const WARM_BARS_SHORT = 2 * RANGE_BARS + 1;
 const VOLUME_BARS = 20;
+/** Shown of a verdict that has not fired: hardly any does, and none of them is shown. */
+const NOTHING: Values = {};
 
 const condition = (
   measure: string,
@@ -35,14 +37,8 @@ const condition = (
   margin: number | null,
   passed: boolean,
   reason?: Reason,
-): Condition => ({
-  measure,
-  value,
-  threshold,
-  margin,
-  passed,
-  ...(reason === undefined ? {} : { reason }),
-});
+): Condition =>
+  reason === undefined ? { measure, value, threshold, margin, passed } : { measure, value, threshold, margin, passed, reason };
 
 /** A condition that the value, taken in the direction of `sign`, reaches `level`. */
 const reached = (reading: Reading, measure: string, level: number, sign = 1): Condition => {
@@ -96,14 +92,16 @@ export const momentumRule = (settings: MomentumSettings): Rule => {
     measures,
     judge: (reading) => {
       const shared = [warm(reading), volume(reading), liquidity(reading)];
-      const shown = shownOf(reading);
+      let shown: Values = NOTHING;
       const verdict = (direction: Direction): Verdict => {
         const conditions = [reached(reading, 'm_1', settings.moveThreshold, direction === 'up' ? 1 : -1), ...shared];
+        const fired = conditions.every(({ passed }) => passed);
+        if (fired) shown = shownOf(reading);
         return {
           rule: 'momentum',
           ruleVersion: 1,
           direction,
-          fired: conditions.every(({ passed }) => passed),
+          fired,
           conditions,
           shown,
           shortHistory: reading.barCount < ATR_WARMUP_BARS,

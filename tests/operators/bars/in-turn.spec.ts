@@ -9,20 +9,20 @@ describe('inTurn', () => {
     const source$ =  m.hot('-a-b-cd-----|');
     const subs =           '^-----------!';
     const expected =       '-a-b---(xyd)|';
-    m.expect(source$.pipe(inTurn((value) => (value === 'c' ? answer : value)))).toBeObservable(expected);
+    m.expect(source$.pipe(inTurn((value: string) => (value === 'c' ? answer : value)))).toBeObservable(expected);
     m.expect(source$).toHaveSubscriptions(subs);
   }));
 
   it('leaves out what has no answer', marbles((m) => {
     const source$ =  m.hot('-a-b-c-|');
     const expected =       '-a---c-|';
-    m.expect(source$.pipe(inTurn((value) => (value === 'b' ? null : value)))).toBeObservable(expected);
+    m.expect(source$.pipe(inTurn((value: string) => (value === 'b' ? null : value)))).toBeObservable(expected);
   }));
 
   it('goes on at once after an answer that was empty', marbles((m) => {
     const source$ =  m.hot('-a-b-|');
     const expected =       '---b-|';
-    m.expect(source$.pipe(inTurn((value) => (value === 'a' ? EMPTY : value)))).toBeObservable(expected);
+    m.expect(source$.pipe(inTurn((value: string) => (value === 'a' ? EMPTY : value)))).toBeObservable(expected);
   }));
 
   it('ends after the answer it waits for, when the source has ended before', marbles((m) => {
@@ -35,9 +35,9 @@ describe('inTurn', () => {
   it('passes errors on: of the source, of an answer, and of the answering', marbles((m) => {
     const source$ =  m.hot('-a-#');
     const expected =       '-a-#';
-    m.expect(source$.pipe(inTurn((value) => value))).toBeObservable(expected);
+    m.expect(source$.pipe(inTurn((value: string) => value))).toBeObservable(expected);
     m.expect(m.hot(        '-a-|').pipe(inTurn(() => throwError(() => 'error')))).toBeObservable('-#');
-    m.expect(m.hot(        '-a-|').pipe(inTurn(() => { throw 'error'; }))).toBeObservable('-#');
+    m.expect(m.hot(        '-a-|').pipe(inTurn(() => { throw new Error('broken'); }))).toBeObservable('-#', undefined, new Error('broken'));
   }));
 
   it('drops the answer it waits for when it is left', marbles((m) => {
