@@ -173,6 +173,8 @@ export const runKills = async ({ seed, kills: count, say }: KillOptions): Promis
 
   /** Lets a life go on until `done`, then asks it to end. */
   const finish = async (what: string, program: Program, done: () => Promise<unknown>): Promise<void> => {
+    // Asked to stop before it listens to signals, a process ends as any other would.
+    await program.said('monitor-started');
     await Promise.race([done(), program.ended]);
     program.kill('SIGTERM');
     const { code, signal } = await program.ended;
