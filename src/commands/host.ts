@@ -81,7 +81,8 @@ export const createHost = ({
   const http = createHttp();
   const context: Context = {
     marketTime,
-    wireTime: asyncScheduler,
+    // Monotonic, so that a step of the machine's clock neither stalls nor hurries a wait (reliability.md F44).
+    wireTime: createMarketClock(),
     random: Math.random,
     http,
     sockets: createSockets(),

@@ -40,6 +40,22 @@ const placed = (bar: Bar, timing: PlacedBar['timing'], follows: PlacedBar['follo
   follows,
 });
 
+/** Bars of one series that wait for its refill at most; older ones are had from the history when their turn comes. */
+const WAITING_BARS_MAX = 100;
+
+const timeOf = (event: SeriesEvent): number => (event.kind === 'bar' ? event.bar.openTimeMs : event.openTimeMs);
+
+/** An announcement adds nothing to a bar or an announcement of its time or later, and takes the place of an earlier announcement. */
+const joinWaiting = (queue: SeriesEvent[], event: SeriesEvent): void => {
+  const last = queue.at(-1);
+  if (event.kind === 'closed' && last !== undefined) {
+    if (timeOf(last) >= event.openTimeMs) return;
+    if (last.kind === 'closed') queue.pop();
+  }
+  queue.push(event);
+  if (queue.length > WAITING_BARS_MAX) queue.shift();
+};
+
 /** How far back missed bars are still judged: 1000 bars or a day, whichever is shorter (reliability.md §2.7). */
 const horizonMs = (barMs: number): number => Math.min(HORIZON_BARS * barMs, DAY_MS);
 
@@ -58,7 +74,7 @@ const horizonMs = (barMs: number): number => Math.min(HORIZON_BARS * barMs, DAY_
  * An announcement (`closed`) is an event without a bar: it starts warm-up, and asks for a bar that did not come.
  * On a first start the position is the last bar closed before the start: the one announced, or the one before the first bar.
  *
- * *Memory.* Events of the one series queue while its hole is filled: one or two per bar.
+ * *Memory.* Bars of the one series queue while its hole is filled: a hundred at most, and their announcements not at all.
  */
 export const inOrder =
   ({ history, judgedUpToMs, warmupBars, report }: InOrderOptions): OperatorFunction<SeriesEvent, PlacedBar> =>
@@ -152,6 +168,6 @@ export const inOrder =
             refill(series, from, target - barMs, barMs, isHole),
             defer(() => of(place(bar, barMs))),
           );
-        }),
+        }, joinWaiting),
       );
     });

@@ -13,7 +13,11 @@ import { isObservable, Observable } from 'rxjs';
  * ```
  */
 export const inTurn =
-  <A, B>(answerTo: (value: A) => B | null | Observable<B>): OperatorFunction<A, B> =>
+  <A, B>(
+    answerTo: (value: A) => B | null | Observable<B>,
+    /** How a value joins those that wait; it may leave out what others say too, so that the queue has an end. */
+    join: (queue: A[], value: A) => void = (queue, value) => void queue.push(value),
+  ): OperatorFunction<A, B> =>
   (source$) =>
     new Observable<B>((subscriber) => {
       const queue: A[] = [];
@@ -53,7 +57,7 @@ export const inTurn =
       subscriber.add(
         source$.subscribe({
           next: (value) => {
-            if (waiting) queue.push(value);
+            if (waiting) join(queue, value);
             else ask(value);
           },
           error: (error: unknown) => subscriber.error(error),

@@ -4,7 +4,8 @@ import type { Close } from '../../model/close.js';
 import type { Delivery, Pending } from '../../model/delivery.js';
 
 /**
- * The rows of one sink: those an earlier life left unfinished, then those of each claimed close.
+ * The rows of one sink: those an earlier life left unfinished, then those of each claimed close. An alert that an earlier life
+ * has claimed (`known`) has its row already, whatever became of it, and gets no second one when its bar is judged again.
  *
  * ```
  * close$               -a-q-b-|   an alert at a and at b
@@ -12,12 +13,12 @@ import type { Delivery, Pending } from '../../model/delivery.js';
  * ```
  */
 export const pendingOf =
-  (sink: string, recovered: readonly Pending[]): OperatorFunction<Close, Pending> =>
+  (sink: string, recovered: readonly Pending[], known: ReadonlySet<string> = new Set()): OperatorFunction<Close, Pending> =>
   (close$: Observable<Close>) =>
     merge(
       from(recovered.filter(({ delivery }) => delivery.sink === sink)),
       close$.pipe(
-        concatMap((close) => close.alerts.filter(({ suppressedBy }) => suppressedBy === null)),
+        concatMap((close) => close.alerts.filter(({ id, suppressedBy }) => suppressedBy === null && !known.has(id))),
         map((alert) => {
           const delivery: Delivery = {
             alertId: alert.id,

@@ -30,6 +30,7 @@ export const settle = (parts: SettleParts): OperatorFunction<Close, Outcome> => 
   const { store, remembered, sinks, delivery: settings } = parts;
   const shared = { ...parts, epoch: remembered.epoch };
   const sinkNames = sinks.map(({ name }) => name);
+  const known = new Set(remembered.emitted.map(({ id }) => id));
   const orphans = remembered.pending.filter(({ delivery }) => !sinkNames.includes(delivery.sink));
   return pipe(
     claim({ ...shared, sinkNames }),
@@ -39,7 +40,7 @@ export const settle = (parts: SettleParts): OperatorFunction<Close, Outcome> => 
         close$.pipe(
           toEach(sinks, (sink) =>
             pipe(
-              pendingOf(sink.name, remembered.pending),
+              pendingOf(sink.name, remembered.pending, known),
               quietStart(parts.quietStartMs, parts.wireTime),
               deliverTo(sink, { ...shared, store, settings }),
             ),

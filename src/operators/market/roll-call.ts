@@ -28,6 +28,8 @@ export const createRollCall = (market: Market, interval: Interval, judgedUpToMs:
   /** Newest told bar of every symbol that was ever expected; `null` when none ever was. */
   const newest = new Map<string, number | null>();
   let expected: ReadonlySet<string> = new Set();
+  /** Symbols that left while they lagged: what they were not judged for must not be taken for judged when they are back. */
+  const leftBehind = new Set<string>();
   let toldUpToMs = -Infinity;
   let opened = false;
 
@@ -52,7 +54,7 @@ export const createRollCall = (market: Market, interval: Interval, judgedUpToMs:
   const laggingBehind = (openTimeMs: number): Record<string, number | null> => {
     // No prototype: a symbol named `__proto__` must stay a symbol.
     const lagging = Object.create(null) as Record<string, number | null>;
-    for (const symbol of expected) {
+    for (const symbol of [...expected, ...leftBehind]) {
       const time = newest.get(symbol) ?? null;
       if (time === null || time < openTimeMs) lagging[symbol] = time;
     }
@@ -74,7 +76,9 @@ export const createRollCall = (market: Market, interval: Interval, judgedUpToMs:
     key: `${market}|${interval}`,
     barMs,
     expect: (symbols, closedUpToMs) => {
+      for (const symbol of expected) if ((newest.get(symbol) ?? -Infinity) < toldUpToMs) leftBehind.add(symbol);
       expected = new Set(symbols);
+      for (const symbol of expected) leftBehind.delete(symbol);
       let known = -Infinity;
       for (const symbol of expected) {
         const time = newest.get(symbol) ?? judgedUpToMs({ market, symbol, interval });

@@ -14,6 +14,8 @@ const MIB = 1_048_576;
 /** Room for the whole spot catalogue, should the exchange ignore that we ask for a part of it. */
 const EXCHANGE_INFO_BYTES_MAX = 32 * MIB;
 const TICKERS_BYTES_MAX = 16 * MIB;
+/** The way to the exchange takes no longer; a slower answer has waited somewhere else. */
+const HALF_WAY_MS_MAX = 500;
 const TIME_BYTES_MAX = 4_096;
 /** Without a single symbol to follow the exchange is asked again sooner than it otherwise would, in wire milliseconds. */
 const EMPTY_PAUSE_MS = 60_000;
@@ -49,7 +51,9 @@ export const followTime = (
       })
       .pipe(
         tap((serverTimeMs) => {
-          const halfWayMs = Math.max(0, wireTime.now() - sentMs) / 2;
+          // A first request also looks the name up and shakes hands, all before the exchange reads its clock: half of that is
+          // not half of the way, and a clock that runs ahead would take open bars for closed ones.
+          const halfWayMs = Math.min(HALF_WAY_MS_MAX, Math.max(0, wireTime.now() - sentMs) / 2);
           marketTime.follow(serverTimeMs + halfWayMs * marketTime.speed);
         }),
       );

@@ -78,7 +78,10 @@ export const createHistory = (
           const latestMs = bars.at(-1)?.openTimeMs ?? fromMs - lengthMs;
           const isFull = rows.length >= limit;
           if (latestMs >= toMs) return { bars, nextMs: null, pauseMs: 0 };
-          if (isFull) return { bars, nextMs: Math.max(latestMs + lengthMs, fromMs + lengthMs), pauseMs: 0 };
+          // On from the last row, though the door may have turned it away: a page is never asked for twice.
+          const lastRowMs = Number(rows.at(-1)?.[0]);
+          const reachedMs = lastRowMs > latestMs && lastRowMs <= toMs ? lastRowMs : latestMs;
+          if (isFull) return { bars, nextMs: Math.max(reachedMs, fromMs) + lengthMs, pauseMs: 0 };
           const closedAgoMs = marketTime.now() - (toMs + lengthMs);
           const isFresh = closedAgoMs < publishedMsMax;
           return { bars, nextMs: isFresh ? latestMs + lengthMs : null, pauseMs: patienceMs };
