@@ -49,4 +49,12 @@ describe('inTurn', () => {
     m.expect(source$.pipe(inTurn(() => answer)), unsub).toBeObservable(expected);
     m.expect(answer).toHaveSubscriptions(answerSubs);
   }));
+
+  it('lets values join those that wait as it is told, so that the queue has an end', marbles((m) => {
+    const answer = m.cold(  '------x|');
+    const source$ =  m.hot('-a-b-c-|');
+    const expected =       '-------x(c|)';
+    const latestOnly = (queue: string[], value: string): void => void queue.splice(0, queue.length, value);
+    m.expect(source$.pipe(inTurn((value: string) => (value === 'a' ? answer : value), latestOnly))).toBeObservable(expected);
+  }));
 });

@@ -30,6 +30,12 @@ describe('pendingOf', () => {
     m.expect(close$.pipe(pendingOf('fake', [others, left]), map((each) => (each === left ? 'x' : name(each))))).toBeObservable(expected);
   }));
 
+  it('makes no second row for an alert that an earlier life has claimed', marbles((m) => {
+    const close$ =   m.hot('-a-b-|', closes);
+    const expected =       '---2-|';
+    m.expect(close$.pipe(pendingOf('fake', [], new Set([one.id])), map(name))).toBeObservable(expected);
+  }));
+
   it('is the row that the claim has written', marbles((m) => {
     const seen: Pending[] = [];
     m.hot('-a-|', closes).pipe(pendingOf('fake', [])).subscribe((each) => seen.push(each));
