@@ -91,11 +91,15 @@ export const momentumRule = (settings: MomentumSettings): Rule => {
     version: 1,
     measures,
     judge: (reading) => {
-      const shared = [warm(reading), volume(reading), liquidity(reading)];
+      const isWarm = warm(reading);
+      const isLoud = volume(reading);
+      const isLiquid = liquidity(reading);
+      const isShared = isWarm.passed && isLoud.passed && isLiquid.passed;
       let shown: Values = NOTHING;
       const verdict = (direction: Direction): Verdict => {
-        const conditions = [reached(reading, 'm_1', settings.moveThreshold, direction === 'up' ? 1 : -1), ...shared];
-        const fired = conditions.every(({ passed }) => passed);
+        const move = reached(reading, 'm_1', settings.moveThreshold, direction === 'up' ? 1 : -1);
+        const conditions = [move, isWarm, isLoud, isLiquid];
+        const fired = isShared && move.passed;
         if (fired) shown = shownOf(reading);
         return {
           rule: 'momentum',

@@ -18,7 +18,7 @@ import { createTurns } from './turns.js';
 const CONNECT_GAP_MS = 2_000;
 
 const ageMs = (state: LinkState, nowMs: number): number | null => {
-  if (state.frames !== state.framesSeen) return 0;
+  if (state.frames > 0) return 0;
   return state.lastFrameMs === null ? null : Math.max(0, nowMs - state.lastFrameMs);
 };
 

@@ -69,7 +69,7 @@ const links = (parts: MarketParts, symbols$: Observable<readonly string[]>): Obs
   const socket = (index: number, mine$: Observable<readonly string[]>): Observable<WireKline> =>
     defer(() => {
       const name = `${market} ${index + 1}`;
-      const state: LinkState = { open: false, frames: 0, framesSeen: 0, lastFrameMs: null };
+      const state: LinkState = { open: false, frames: 0, lastFrameMs: null };
       parts.links.set(name, state);
       return link({
         name,

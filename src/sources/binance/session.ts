@@ -38,9 +38,9 @@ export class LinkError extends Error {
 /** What a connection shows of itself: counted per frame, looked at seldom. */
 export interface LinkState {
   open: boolean;
+  /** Frames since the last look: a number that stays small, because it is raised at every frame for months. */
   frames: number;
-  /** Frames at the last look, and when frames were last seen, wire time. */
-  framesSeen: number;
+  /** When frames were last seen, wire time. */
   lastFrameMs: number | null;
 }
 
@@ -154,14 +154,15 @@ export const session = (parts: SessionParts): Observable<WireKline | null> =>
       return null;
     };
 
+    let untilCanary = CANARY_FRAMES;
     const look = (): boolean => {
       const nowMs = wireTime.now();
       for (const sentMs of unanswered.values()) {
         if (nowMs - sentMs < ANSWER_MS) continue;
         throw new LinkError('subscription-failed', `a subscription was not answered within ${ANSWER_MS / 1_000} s`);
       }
-      if (state.frames === state.framesSeen) return false;
-      state.framesSeen = state.frames;
+      if (state.frames === 0) return false;
+      state.frames = 0;
       state.lastFrameMs = nowMs;
       return true;
     };
@@ -172,7 +173,13 @@ export const session = (parts: SessionParts): Observable<WireKline | null> =>
         handshakeMs: HANDSHAKE_MS,
         frameBytesMax: FRAME_BYTES_MAX,
         // All that a frame of an open bar costs.
-        keep: (frame) => ++state.frames % CANARY_FRAMES === 0 || !saysOpen(frame),
+        keep: (frame) => {
+          state.frames++;
+          untilCanary--;
+          if (untilCanary > 0) return !saysOpen(frame);
+          untilCanary = CANARY_FRAMES;
+          return true;
+        },
         command$,
       })
       .pipe(
