@@ -39,12 +39,19 @@ for (const { name, cpuNsPerItem, itemsPerSecond, spread } of results) {
   );
 }
 console.log('');
-const goals: Readonly<Record<string, string>> = { pipelineCpuOverReceive: 'at most 1.25', parseCpuOverPipeline: 'at least 5' };
+const goals: Readonly<Record<string, readonly [text: string, isMet: (value: number) => boolean]>> = {
+  pipelineCpuOverReceive: ['at most 1.25', (value) => value <= 1.25],
+  parseCpuOverPipeline: ['at least 5', (value) => value >= 5],
+};
+const verdict = (name: string, value: number): string => {
+  const goal = goals[name];
+  return goal === undefined ? '' : `${goal[0]}: ${goal[1](value) ? 'met' : 'missed'}`;
+};
 for (const [name, value] of Object.entries(ratios))
-  console.log(`${name.padEnd(28)} ${value.toFixed(2).padStart(6)}   ${goals[name] ?? ''}`);
+  console.log(`${name.padEnd(28)} ${value.toFixed(2).padStart(6)}   ${verdict(name, value)}`);
 for (const { name, itemsPerSecondBest } of replays) {
   console.log(
-    `${name.padEnd(28)} ${Math.round(itemsPerSecondBest ?? 0).toLocaleString('en')} bars/s of CPU in the best round   at least 100,000`,
+    `${name.padEnd(28)} ${Math.round(itemsPerSecondBest ?? 0).toLocaleString('en')} bars/s of CPU in the best round   at least 100,000: ${(itemsPerSecondBest ?? 0) >= 100_000 ? 'met' : 'missed'}`,
   );
 }
 

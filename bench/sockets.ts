@@ -6,7 +6,7 @@ import type { Context } from '../src/ports/context.js';
 import { createMonitor } from '../src/run.js';
 import { createFiles } from '../src/runtime/files.js';
 import { createHttp } from '../src/runtime/http.js';
-import { createSockets } from '../src/runtime/sockets.js';
+import { createSockets, SOCKET_OPTIONS } from '../src/runtime/sockets.js';
 import { createVirtualClock } from '../src/runtime/virtual-clock.js';
 import type { Order, Told } from './flood-server.js';
 import { BAR_MS } from './frames.js';
@@ -53,8 +53,7 @@ export const benchSockets = async ({ symbols, rounds }: { readonly symbols: numb
   };
 
   const { port } = await expectTold('listening');
-  // The very options of src/runtime/sockets.ts.
-  const options = { perMessageDeflate: false, skipUTF8Validation: true, followRedirects: false, maxPayload: 1 << 20 };
+  const options = { ...SOCKET_OPTIONS, handshakeTimeout: 10_000, maxPayload: 1 << 20 };
   const connect = async (onFrame: (data: Buffer) => void): Promise<number> => {
     const socket = new WebSocket(`ws://127.0.0.1:${port}/market/stream`, options);
     socket.on('message', onFrame);

@@ -5,7 +5,8 @@ import { MARKETS } from './model/series.js';
 
 /*
  * Reads the command line, starts one command, and sets the exit code it gives:
- * 0 done · 64 wrong usage · 75 the store is in use by another process · 78 wrong settings · 1 a bug.
+ * 0 done · 64 wrong usage · 65 a recording cannot be used · 69 the port is taken · 73 an output file cannot be made ·
+ * 74 the store cannot be used · 75 the store is in use by another process · 78 wrong settings · 1 a bug.
  */
 
 /** `EX_USAGE` of sysexits.h. */

@@ -25,7 +25,7 @@ export interface DemoOptions {
 }
 
 const SPEED = 60;
-const SECONDS = 120;
+const SECONDS = 75;
 const INTERVAL = '1m';
 const CONFIG = 'config/demo.yaml';
 /** A line of progress after so many closes without an alert. */

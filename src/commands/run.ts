@@ -38,7 +38,17 @@ export const run = async ({ config: path, set, env }: RunOptions): Promise<numbe
   );
   const startedAtMs = asyncScheduler.now();
   const code = await host.run(host.monitor(), (outcome) => {
-    if (outcome.kind !== 'delivery' || outcome.delivery.state !== 'delivered') return;
+    if (outcome.kind === 'close') {
+      for (const { id, symbol, direction, suppressedBy } of outcome.close.alerts) {
+        const event = suppressedBy === null ? 'alert-claimed' : 'alert-suppressed';
+        log.debug(
+          { component: 'pipeline', event, symbol, trace_id: id },
+          `${symbol} ${direction}: ${suppressedBy ?? 'to be sent'}`,
+        );
+      }
+      return;
+    }
+    if (outcome.delivery.state !== 'delivered') return;
     const { alert, delivery } = outcome;
     log.info(
       {

@@ -29,6 +29,17 @@ const causeOf = (error: Error): string => {
 };
 
 /**
+ * What is fixed of every connection (performance.md §8 rule 1). The bench's bare readers use the very same, so that they differ
+ * from the product by the product alone.
+ */
+export const SOCKET_OPTIONS = {
+  perMessageDeflate: false,
+  skipUTF8Validation: true,
+  followRedirects: false,
+  maxFragments: FRAGMENTS_MAX,
+} as const;
+
+/**
  * The `socket` port over ws. Frames are neither inflated nor checked for UTF-8 (whoever decodes them sees to that), and a frame
  * that `keep` refuses costs nothing but the call. `command$` is subscribed when the connection is open.
  */
@@ -37,12 +48,9 @@ export const createSockets = (): Sockets => ({
     new Observable<SocketEvent>((subscriber) => {
       let cause = '';
       const socket = new WebSocket(url, {
-        perMessageDeflate: false,
-        skipUTF8Validation: true,
-        followRedirects: false,
+        ...SOCKET_OPTIONS,
         handshakeTimeout: handshakeMs,
         maxPayload: frameBytesMax,
-        maxFragments: FRAGMENTS_MAX,
       });
       socket.on('message', (data: RawData) => {
         const frame = data as Buffer;

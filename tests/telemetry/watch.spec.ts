@@ -31,7 +31,8 @@ const watching = (symbols: readonly string[], answered = true) => {
   const store = { status: () => ({ writable: true, rows: 0, bytes: 0, note: null }) } as unknown as Store;
   const watch = createWatch({ marketTime: clock, wireTime: clock, source, store, version: 'x', faults: () => ({}) as never });
   watch.sawEvent({ kind: 'roster', market: 'usdm', interval: '1m', symbols });
-  const warmUp = (symbol: string) => lastValueFrom(watch.history.bars({ market: 'usdm', symbol, interval: '1m' }, 0, 0));
+  const warmUp = (symbol: string) =>
+    lastValueFrom(watch.history.bars({ market: 'usdm', symbol, interval: '1m' }, 0, 0), { defaultValue: [] });
   return { clock, watch, warmUp };
 };
 
