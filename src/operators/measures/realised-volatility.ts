@@ -9,7 +9,7 @@ import { createTrail } from './parts/trail.js';
  * Root mean square of logarithmic returns: volatility per bar around a mean of zero, because at these lengths the mean is noise
  * (signals.md §2.3).
  */
-export const realisedVolatilityOf = (returns: Float64Array): number => {
+export const realisedVolatilityOf = (returns: readonly number[]): number => {
   let squares = 0;
   for (const each of returns) squares += each * each;
   return Math.sqrt(squares / returns.length);

@@ -9,7 +9,7 @@ export interface Ring {
 }
 
 export const createRing = (size: number): Ring => {
-  const values = new Float64Array(size).fill(NaN);
+  const values = Array.from({ length: size }, () => NaN);
   let newest = size - 1;
   return {
     push: (value) => {

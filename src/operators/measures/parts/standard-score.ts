@@ -16,7 +16,7 @@ const score = (x: number, centre: number, spread: number): Measured => {
 };
 
 /** Sample standard deviation by the corrected two-pass form (signals.md §9.2): nothing of earlier windows is left in it. */
-export const sampleDeviation = (values: Float64Array, mean: number): number => {
+export const sampleDeviation = (values: ArrayLike<number>, mean: number): number => {
   let squares = 0;
   let rest = 0;
   for (let i = 0; i < values.length; i++) {
@@ -27,14 +27,14 @@ export const sampleDeviation = (values: Float64Array, mean: number): number => {
   return Math.sqrt((squares - (rest * rest) / values.length) / (values.length - 1));
 };
 
-export const meanOf = (values: Float64Array): number => {
+export const meanOf = (values: ArrayLike<number>): number => {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i] as number;
   return sum / values.length;
 };
 
 /** How many sample standard deviations `x` lies above the mean of the baseline, which must not hold `x` (signals.md §3.1). */
-export const sampleScore = (x: number, baseline: Float64Array): Measured => {
+export const sampleScore = (x: number, baseline: ArrayLike<number>): Measured => {
   const mean = meanOf(baseline);
   return score(x, mean, sampleDeviation(baseline, mean));
 };

@@ -3,7 +3,7 @@
  * same bits. NaN stands for a number that is not known. Pushing moves the array by one in place: nothing is allocated.
  */
 export interface Trail {
-  readonly values: Float64Array;
+  readonly values: readonly number[];
   push(value: number): void;
   /** True once as many numbers have been pushed as it holds. */
   isFull(): boolean;
@@ -13,7 +13,8 @@ export interface Trail {
 }
 
 export const createTrail = (size: number): Trail => {
-  const values = new Float64Array(size);
+  // A plain array of doubles lies in the heap beside its owner; a typed one this small would have its numbers elsewhere.
+  const values = Array.from({ length: size }, () => NaN);
   let count = 0;
   let unknown = 0;
   return {
@@ -21,7 +22,7 @@ export const createTrail = (size: number): Trail => {
     push: (value) => {
       if (count === size && Number.isNaN(values[0])) unknown--;
       if (Number.isNaN(value)) unknown++;
-      values.copyWithin(0, 1);
+      for (let i = 1; i < size; i++) values[i - 1] = values[i] as number;
       values[size - 1] = value;
       if (count < size) count++;
     },

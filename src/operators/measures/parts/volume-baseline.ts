@@ -16,7 +16,7 @@ export const logVolume = (volume: number): number => Math.log(Math.max(volume, V
 export const baselineReader = (
   bars: number,
   of: (volume: number) => number,
-  against: (x: number, baseline: Float64Array) => Measured,
+  against: (x: number, baseline: readonly number[]) => Measured,
 ): Reader => {
   const trail = createTrail(bars);
   const read = (x: number): Measured => {
