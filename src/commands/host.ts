@@ -42,8 +42,6 @@ export interface Host {
   readonly context: Context;
   readonly log: Log;
   readonly faults: Faults;
-  /** Emits when the process is asked to end. */
-  readonly stop$: Observable<unknown>;
   readonly tally: () => Tally;
   /** Runs a monitor to its end and gives the exit code. */
   run(monitor: Monitor, watch?: (outcome: Outcome) => void): Promise<number>;
@@ -126,7 +124,6 @@ export const createHost = ({
     context,
     log,
     faults,
-    stop$: signal$,
     tally: counter.read,
     monitor: create,
     run: async (monitor, watch) => {

@@ -42,6 +42,19 @@ export interface Pending {
   readonly alert: Alert;
 }
 
+/** The row that a claim writes for one alert and sink: nothing has been tried yet. */
+export const claimedRow = (alertId: string, sink: string, atMs: number): Delivery => ({
+  alertId,
+  sink,
+  state: 'claimed',
+  reason: null,
+  attempts: 0,
+  unknowns: 0,
+  mayRepeat: false,
+  messageId: null,
+  updatedAtMs: atMs,
+});
+
 /** `alertId/sink`: the key of a row. */
 export const deliveryKey = (of: Pick<Delivery, 'alertId' | 'sink'>): string => `${of.alertId}/${of.sink}`;
 

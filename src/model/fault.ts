@@ -32,7 +32,6 @@ export const FAULT_LEVELS = {
   'budget-spent': 'warn',
   'universe-suspicious': 'warn',
   // bars
-  'bar-late': 'warn',
   'bars-refilled': 'warn',
   'bars-missing': 'error',
   'series-restarted': 'warn',

@@ -1,7 +1,7 @@
 import type { OperatorFunction, SchedulerLike } from 'rxjs';
 import { concat, concatMap, defer, of } from 'rxjs';
 import type { Close } from '../../model/close.js';
-import type { Delivery } from '../../model/delivery.js';
+import { claimedRow } from '../../model/delivery.js';
 import type { Fault, Report } from '../../model/fault.js';
 import type { Claim, Store, StoreError } from '../../ports/store.js';
 import { untilDurable } from './until-durable.js';
@@ -17,18 +17,6 @@ export interface ClaimOptions {
   readonly report: Report;
 }
 
-const toDelivery = (alertId: string, sink: string, atMs: number, suppressed: string | null): Delivery => ({
-  alertId,
-  sink,
-  state: suppressed === null ? 'claimed' : 'suppressed',
-  reason: suppressed,
-  attempts: 0,
-  unknowns: 0,
-  mayRepeat: false,
-  messageId: null,
-  updatedAtMs: atMs,
-});
-
 /** What one close decides, as one durable step: position, alerts and rows together (reliability.md §2.3). */
 export const toClaim = (close: Close, epoch: number, sinkNames: readonly string[], atMs: number): Claim => ({
   epoch,
@@ -36,8 +24,8 @@ export const toClaim = (close: Close, epoch: number, sinkNames: readonly string[
   alerts: close.alerts,
   deliveries: close.alerts.flatMap((alert) =>
     alert.suppressedBy === null
-      ? sinkNames.map((sink) => toDelivery(alert.id, sink, atMs, null))
-      : [toDelivery(alert.id, '*', atMs, alert.suppressedBy)],
+      ? sinkNames.map((sink) => claimedRow(alert.id, sink, atMs))
+      : [{ ...claimedRow(alert.id, '*', atMs), state: 'suppressed' as const, reason: alert.suppressedBy }],
   ),
   atMs,
 });

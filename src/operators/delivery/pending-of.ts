@@ -1,7 +1,8 @@
 import type { Observable, OperatorFunction } from 'rxjs';
 import { concatMap, from, map, merge } from 'rxjs';
 import type { Close } from '../../model/close.js';
-import type { Delivery, Pending } from '../../model/delivery.js';
+import type { Pending } from '../../model/delivery.js';
+import { claimedRow } from '../../model/delivery.js';
 
 /**
  * The rows of one sink: those an earlier life left unfinished, then those of each claimed close. An alert that an earlier life
@@ -19,19 +20,6 @@ export const pendingOf =
       from(recovered.filter(({ delivery }) => delivery.sink === sink)),
       close$.pipe(
         concatMap((close) => close.alerts.filter(({ id, suppressedBy }) => suppressedBy === null && !known.has(id))),
-        map((alert) => {
-          const delivery: Delivery = {
-            alertId: alert.id,
-            sink,
-            state: 'claimed',
-            reason: null,
-            attempts: 0,
-            unknowns: 0,
-            mayRepeat: false,
-            messageId: null,
-            updatedAtMs: alert.decisionTimeMs,
-          };
-          return { alert, delivery };
-        }),
+        map((alert) => ({ alert, delivery: claimedRow(alert.id, sink, alert.decisionTimeMs) })),
       ),
     );
