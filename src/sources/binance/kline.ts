@@ -49,17 +49,44 @@ export type Frame =
 
 const QUOTE = 0x22;
 const COLON = 0x3a;
+const LETTER_A = 0x61;
 const LETTER_F = 0x66;
+const LETTER_L = 0x6c;
+const LETTER_Q = 0x71;
+const LETTER_S = 0x73;
 const LETTER_X = 0x78;
+const FALSE_LENGTH = 5;
+/** What comes after the word in the shortest frame there is: `,"q":"0","V":"0","Q":"0"}}`. */
+const TAIL_BYTES_MIN = 26;
+
+/** How far into the word `false` a byte stands that is one of its letters. */
+const placeInFalse = (byte: number): number => {
+  if (byte === LETTER_F) return 0;
+  if (byte === LETTER_A) return 1;
+  if (byte === LETTER_L) return 2;
+  return byte === LETTER_S ? 3 : 4;
+};
 
 /**
- * True only on proof that the frame's bar is still open: the last `x` of the frame is the key of a value that begins with `f`.
- * All but a few frames are of that kind, and this costs a hundredth of reading one. A frame that looks different in any way
- * (an answer, another event, another layout) is not proven and is to be read in full: a change at the exchange costs speed, never a bar.
+ * True only on proof that the frame's bar is still open: the value of its key `x` begins with `f`. Seen from the end, only digits,
+ * marks and the keys `q`, `V`, `Q` and `B` come before that word, so that looking at every fifth byte cannot step over it, and
+ * takes half the time of a search by the platform. A frame that looks different in any way (an answer, another event, another
+ * layout) is not proven and is to be read in full: a change at the exchange costs speed, never a bar.
  */
 export const saysOpen = (frame: Buffer): boolean => {
-  const at = frame.lastIndexOf(LETTER_X);
-  return at > 0 && frame[at - 1] === QUOTE && frame[at + 1] === QUOTE && frame[at + 2] === COLON && frame[at + 3] === LETTER_F;
+  for (let at = frame.length - TAIL_BYTES_MIN - 1; at > 0; at -= FALSE_LENGTH) {
+    const byte = frame[at] as number;
+    if (byte < LETTER_A || byte === LETTER_Q) continue;
+    const start = at - placeInFalse(byte);
+    return (
+      frame[start] === LETTER_F &&
+      frame[start - 1] === COLON &&
+      frame[start - 2] === QUOTE &&
+      frame[start - 3] === LETTER_X &&
+      frame[start - 4] === QUOTE
+    );
+  }
+  return false;
 };
 
 const INTEGER = '-?(?:0|[1-9]\\d*)';

@@ -210,6 +210,17 @@ describe('saysOpen', () => {
     expect(saysOpen(Buffer.from(text))).toBe(false);
   });
 
+  it('tells an open frame however long the numbers behind its word are', () => {
+    const digits = fc.integer({ min: 1, max: 24 }).map((length) => '0'.repeat(length));
+    fc.assert(
+      fc.property(digits, digits, digits, fc.boolean(), fc.boolean(), (q, V, Q, isSpot, isRaw) => {
+        const text = isRaw ? RAW : OPEN;
+        const tail = `"x":false,"q":"${q}","V":"${V}","Q":"${Q}"${isSpot ? '' : ',"B":"0"'}}}${isRaw ? '' : '}'}`;
+        expect(saysOpen(Buffer.from(text.slice(0, text.indexOf('"x":')) + tail))).toBe(true);
+      }),
+    );
+  });
+
   const fieldsOf = (text: string) => Object.entries((JSON.parse(text) as { data: { k: object } }).data.k);
   /** A frame with the fields of its bar in some order, some left out, some unheard-of added. */
   const closedFrame = fc
