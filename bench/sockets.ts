@@ -1,5 +1,4 @@
 import { fork } from 'node:child_process';
-import type { ClientOptions } from 'ws';
 import { WebSocket } from 'ws';
 import { asyncScheduler, EMPTY } from 'rxjs';
 import { config } from '../src/config/index.js';
@@ -29,13 +28,9 @@ interface Variant {
   readonly nsPerFrame: number[];
 }
 
-/** `ws` as it comes, but for what the far side decides: it does not compress. */
-const BARE_OPTIONS = { perMessageDeflate: false } as const;
-
 /**
- * Four readers of one exchange in one process: (a) `ws` as it comes that only receives, (b) the same that parses every frame,
- * (c) the monitor as `run` builds it, from socket to verdict, and beside them `ws` with the monitor's own options that only
- * receives, against which the product's own share can be told. The exchange floods one of them at a time with the same slice; the CPU of this
+ * Three readers of one exchange in one process: (a) `ws` that only receives, (b) `ws` that parses every frame, (c) the monitor as
+ * `run` builds it, from socket to verdict. The exchange floods one of them at a time with the same slice; the CPU of this
  * process during the slice is that reader's. Market time stands still but for the bench's own steps, so (c) cannot fall behind.
  */
 export const benchSockets = async ({ symbols, rounds }: { readonly symbols: number; readonly rounds: number }) => {
@@ -58,7 +53,8 @@ export const benchSockets = async ({ symbols, rounds }: { readonly symbols: numb
   };
 
   const { port } = await expectTold('listening');
-  const connect = async (options: ClientOptions, onFrame: (data: Buffer) => void): Promise<number> => {
+  const options = { ...SOCKET_OPTIONS, handshakeTimeout: 10_000, maxPayload: 1 << 20 };
+  const connect = async (onFrame: (data: Buffer) => void): Promise<number> => {
     const socket = new WebSocket(`ws://127.0.0.1:${port}/market/stream`, options);
     socket.on('message', onFrame);
     return (await expectTold('connected')).connection;
@@ -66,18 +62,12 @@ export const benchSockets = async ({ symbols, rounds }: { readonly symbols: numb
 
   let received = 0;
   let parsed = 0;
-  const receive: Variant = { name: 'ws-receive', connection: await connect(BARE_OPTIONS, () => void received++), nsPerFrame: [] };
+  const receive: Variant = { name: 'ws-receive', connection: await connect(() => void received++), nsPerFrame: [] };
   const parse: Variant = {
     name: 'ws-parse',
-    connection: await connect(BARE_OPTIONS, (data) => {
+    connection: await connect((data) => {
       if ((JSON.parse(data as unknown as string) as { stream?: string }).stream !== undefined) parsed++;
     }),
-    nsPerFrame: [],
-  };
-
-  const lean: Variant = {
-    name: 'ws-receive-lean',
-    connection: await connect(SOCKET_OPTIONS, () => void received++),
     nsPerFrame: [],
   };
 
@@ -130,7 +120,7 @@ export const benchSockets = async ({ symbols, rounds }: { readonly symbols: numb
   const pipeline: Variant = { name: 'pipeline', connection: (await expectTold('connected')).connection, nsPerFrame: [] };
   while (monitor.health().series.warm < symbols) await new Promise((resolve) => setImmediate(resolve));
 
-  const variants = [receive, parse, lean, pipeline];
+  const variants = [receive, parse, pipeline];
   let closedSent = 0;
   const slice = async (variant: Variant, openTimeMs: number, onlyClosed = false): Promise<number> => {
     const order: Order = { kind: 'flood', connection: variant.connection, openTimeMs, onlyClosed };
@@ -168,12 +158,5 @@ export const benchSockets = async ({ symbols, rounds }: { readonly symbols: numb
   const ratio = (over: Variant, under: Variant): number =>
     median(over.nsPerFrame.map((ns, round) => ns / (under.nsPerFrame[round] as number)));
   const results: readonly Result[] = variants.map(({ name, nsPerFrame }) => resultOf(name, nsPerFrame));
-  return {
-    results,
-    ratios: {
-      pipelineCpuOverReceive: ratio(pipeline, receive),
-      parseCpuOverPipeline: ratio(parse, pipeline),
-      pipelineCpuOverLeanReceive: ratio(pipeline, lean),
-    },
-  };
+  return { results, ratios: { pipelineCpuOverReceive: ratio(pipeline, receive), parseCpuOverPipeline: ratio(parse, pipeline) } };
 };

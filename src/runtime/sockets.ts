@@ -29,8 +29,8 @@ const causeOf = (error: Error): string => {
 };
 
 /**
- * What is fixed of every connection (performance.md §8 rule 1). One of the bench's bare readers uses the very same, so that it
- * differs from the product by the product alone.
+ * What is fixed of every connection (performance.md §8 rule 1). The bench's bare readers use the very same, so that they differ
+ * from the product by the product alone.
  */
 export const SOCKET_OPTIONS = {
   perMessageDeflate: false,
