@@ -5,6 +5,7 @@ import type { Interval } from './interval.js';
 import type { Judged, Condition, Direction, Verdict } from './verdict.js';
 import type { Market } from './series.js';
 import type { Reason } from './reading.js';
+import type { Strength } from './strength.js';
 
 /** Why a fired verdict was not sent (decisions.md 12). */
 export const SUPPRESSIONS = [
@@ -22,6 +23,16 @@ export const SUPPRESSIONS = [
 ] as const;
 export type Suppression = (typeof SUPPRESSIONS)[number];
 
+/**
+ * What kind of bar an alert rests on.
+ *
+ * - `closed`: a closed bar, as every alert of which nothing else is said.
+ * - `early`: a bar that was still forming; it may fade.
+ * - `confirmed`, `faded`: what the closed bar says of an early alert that was sent: the rule fired on it too, or it did not.
+ */
+export const GRADES = ['closed', 'early', 'confirmed', 'faded'] as const;
+export type Grade = (typeof GRADES)[number];
+
 /** A fired verdict with its context: facts only; sinks choose the words. */
 export interface Alert {
   readonly id: string;
@@ -33,20 +44,42 @@ export interface Alert {
   readonly interval: Interval;
   readonly direction: Direction;
   readonly openTimeMs: number;
+  /** When it could first be known: the end of the bar, and of an early alert the moment at which the forming bar was seen. */
   readonly decisionTimeMs: number;
-  /** Prices and volumes of the bar it speaks of. */
+  /** `closed` if absent. */
+  readonly grade?: Grade;
+  /** Prices and volumes of the bar it speaks of. A market alert has the market's index, which is 100 before the bar, and no volumes. */
   readonly bar: Pick<Bar, 'open' | 'high' | 'low' | 'close' | 'volume' | 'quoteVolume' | 'provenance'>;
   /** Values by measure name; `null` where there is none, and then `reasons` says why. */
   readonly measures: Readonly<Record<string, number | null>>;
   readonly reasons: Readonly<Record<string, Reason>>;
   readonly conditions: readonly Condition[];
   readonly shortHistory: boolean;
-  /** Share of the expected series that had arrived when the close was judged, 0…1. */
+  /** Share of the expected series that had arrived when the close was judged, 0…1; 0 for an early alert, which no close is behind. */
   readonly coverage: number;
   /** `null`: it is to be sent. */
   readonly suppressedBy: Suppression | null;
-  /** Id of the market alert that tells this one too. */
+  /** Id of the alert that tells this one too: the market alert of a flood, or the representative of those that move alike. */
   readonly mergedInto: string | null;
+  /** Symbols that this alert stands for besides its own, because they moved alike (signals.md §6.4). */
+  readonly peers?: readonly string[];
+  /** Id of the alert before, whose cooldown this one breaks because its move has grown by the configured step. */
+  readonly escalates?: string;
+  /** What a gate found without withholding the alert. */
+  readonly marks?: readonly Mark[];
+  /** Of a market alert: those that moved furthest beyond the market, in average true ranges (signals.md §6.2), furthest first. */
+  readonly leaders?: readonly Leader[];
+  /** How unusual the move is, with what it is made of (model/strength.ts); absent on a market alert and in records of older builds. */
+  readonly strength?: Strength;
+}
+
+/** `…-unknown`: the gate could not judge, because what it looks at has no value. */
+export const MARKS = ['wide-spread', 'spread-unknown', 'trend-unknown', 'regime-unknown', 'liquidity-unknown'] as const;
+export type Mark = (typeof MARKS)[number];
+
+export interface Leader {
+  readonly symbol: string;
+  readonly excessAtr: number;
 }
 
 export interface AlertIdentity {
@@ -89,6 +122,13 @@ export const alertId = (of: AlertIdentity): string =>
       .digest(),
     16,
   );
+
+/** Whether it speaks of a closed bar for itself: only such alerts count in filters and statistics. */
+export const isOfClosedBar = ({ grade }: Pick<Alert, 'grade'>): boolean => grade === undefined || grade === 'closed';
+
+/** The id of an alert of this grade: the grade is a part of the rule's name in it, so that no two grades share one. */
+export const gradedId = (of: AlertIdentity, grade: Exclude<Grade, 'closed'>): string =>
+  alertId({ ...of, rule: `${of.rule}:${grade}` });
 
 /** The alert a fired verdict makes, not yet withheld by any filter. */
 export const toAlert = (judged: Judged, verdict: Verdict, coverage: number): Alert => {

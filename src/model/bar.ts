@@ -25,13 +25,24 @@ export interface Bar extends Series {
 
 /**
  * A bar with its place in its series, as `inOrder` hands it on.
- * `history` fills windows and is never judged; `due` is judged exactly once.
+ * `history` fills windows and is never judged; `due` is judged exactly once; `revision` is a bar that was due before and has
+ * been corrected since: it is judged for the record only, and nothing of it is ever sent (decisions.md 8).
  * `follows` says what lies before it: nothing (`start`), its neighbour, a `gap` that nobody could fill,
- * or a hole so long that the series begins anew (`restart`).
+ * or a hole so long, or a correction, that the series begins anew (`restart`).
  */
 export interface PlacedBar extends Bar {
-  readonly timing: 'history' | 'due';
+  readonly timing: 'history' | 'due' | 'revision';
   readonly follows: 'start' | 'neighbour' | 'gap' | 'restart';
+}
+
+/**
+ * A bar as it was seen while it was still forming: its close is the price then, and its volumes are those so far. It lacks what a
+ * `Bar` has, so that neither can be taken for the other.
+ */
+export interface FormingBar extends Omit<Bar, 'provenance'> {
+  readonly forming: true;
+  /** Market time, ms UTC. */
+  readonly seenAtMs: number;
 }
 
 /** The first instant at which the bar is known: open time + length, ms UTC (signals.md §0, T_t). */

@@ -2,6 +2,7 @@ import type { Alert } from './alert.js';
 import type { Interval } from './interval.js';
 import type { Judged } from './verdict.js';
 import type { Market } from './series.js';
+import type { Section } from './section.js';
 
 /**
  * What one market says at one bar close: all series that have arrived, what the rules said, and which are missing.
@@ -23,8 +24,28 @@ export interface Close {
   readonly received: number;
   readonly late: boolean;
   /**
+   * True for a telling that holds only corrected bars (`timing: 'revision'`): they are judged for the record, their alerts leave
+   * the barrier with `suppressedBy: 'revision'`, no filter learns of them and the position does not move. What was emitted for
+   * these bars and does not fire any more is marked by `markRevised` (src/operators/delivery/mark-revised.ts).
+   */
+  readonly revision?: boolean;
+  /**
    * Expected symbols whose newest told bar lies before the newest told close (this one, unless it is late), with the open time
    * of that bar; `null`: none yet.
    */
   readonly lagging: Readonly<Record<string, number | null>>;
+  /** What the whole market did at this close; `null`, or absent, where there is no cross-section (model/section.ts). */
+  readonly section?: Section | null;
+  /**
+   * What this close makes of early alerts that were sent: each `confirmed` or `faded`. They are claimed and sent with the close,
+   * and are none of its alerts. None if absent.
+   */
+  readonly resolved?: readonly Alert[];
 }
+
+/** What bars that are still forming say (grade `early`), sent and withheld: a part of no close, and never counted with one. */
+export interface EarlyNews {
+  readonly early: readonly Alert[];
+}
+
+export const isClose = (told: Close | EarlyNews): told is Close => !('early' in told);

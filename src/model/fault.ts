@@ -26,16 +26,35 @@ export const FAULT_LEVELS = {
   'feed-refused': 'error',
   'feed-silent': 'warn',
   'subscription-failed': 'warn',
+  // acknowledged, and nothing comes: a wrong or retired path
+  'path-silent': 'error',
+  // a server that could not prove who it is; `feed-refused` when that lasts
+  'feed-insecure': 'warn',
+  // a planned change of connection that the exchange asked for
+  'feed-moved': 'warn',
+  // one stream silent while others flow
+  'stream-muted': 'warn',
+  // bars over REST because no socket delivers, and the end of that
+  'feed-fallback': 'warn',
   // REST and the catalogue
   'request-failed': 'warn',
   'request-refused': 'error',
   'budget-spent': 'warn',
   'universe-suspicious': 'warn',
+  'symbol-stopped': 'warn',
   // bars
   'bars-refilled': 'warn',
-  'bars-missing': 'error',
+  // the exchange itself has no such bar
+  'bars-missing': 'warn',
+  // the exchange may have it, and it could not be had
+  'bars-lost': 'error',
+  'bars-revised': 'warn',
+  'bar-outlier': 'warn',
+  // a longer bar is not what its shorter bars make
+  'bars-disagree': 'warn',
   'series-restarted': 'warn',
   'recording-ignored': 'warn',
+  'recording-incomplete': 'warn',
   // delivery
   'delivery-refused': 'warn',
   'delivery-unknown': 'warn',
@@ -49,8 +68,15 @@ export const FAULT_LEVELS = {
   'store-failed': 'error',
   'store-damaged': 'error',
   'store-suspicious': 'warn',
+  // the cache of bars, whose loss costs time alone
+  'cache-damaged': 'warn',
+  'cache-failed': 'warn',
   // the process
+  'clock-moved': 'warn',
+  'machine-slept': 'warn',
   'starts-frequent': 'error',
+  // the record of decisions, which nothing rests on
+  'decisions-lost': 'warn',
   // settings
   'setting-ignored': 'warn',
 } as const satisfies Record<string, 'warn' | 'error'>;

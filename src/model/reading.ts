@@ -1,8 +1,11 @@
 import type { Bar, PlacedBar } from './bar.js';
 import type { Window } from './window.js';
 
-/** Why a measure has no value (signals.md §0 rule 2). */
-export const REASONS = ['warmup', 'gap', 'zero-variance', 'zero-volume', 'no-data'] as const;
+/**
+ * Why a measure has no value (signals.md §0 rule 2). `small-universe` and `low-coverage`: there is no cross-section, because
+ * too few series are expected, or too few of them have come. New ones are added at the end: records hold their place.
+ */
+export const REASONS = ['warmup', 'gap', 'zero-variance', 'zero-volume', 'no-data', 'small-universe', 'low-coverage'] as const;
 export type Reason = (typeof REASONS)[number];
 
 /** A finite number, or the reason why there is none. Never NaN, never 0 as a stand-in. */
@@ -19,6 +22,8 @@ export interface Reading<B extends Bar = PlacedBar> {
   readonly values: Values;
   /** The live window the values were read from: for judges that need exact columns, at once; never to be kept. */
   readonly window: Window<B>;
+  /** More values of this bar, which nobody needs but for an alert: worked out when asked, at once or never. */
+  readonly around?: () => Values;
 }
 
 /** The number, or `null` when there is none or the measure is not in the reading. */

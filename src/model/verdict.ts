@@ -14,9 +14,11 @@ export interface Condition {
   readonly margin: number | null;
   readonly passed: boolean;
   readonly reason?: Reason;
+  /** Where it stands in a rule whose conditions are nested: `when.0`, `when.1.any.0`. Of those right below an `any`, one is enough. */
+  readonly path?: string;
 }
 
-/** What one rule says of one reading, in one direction. It fired when every condition passed. */
+/** What one rule says of one reading, in one direction. It fired when every condition passed, or enough of them where they are nested. */
 export interface Verdict {
   readonly rule: string;
   readonly ruleVersion: number;

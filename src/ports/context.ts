@@ -1,5 +1,6 @@
-import type { SchedulerLike } from 'rxjs';
+import type { Observable, SchedulerLike } from 'rxjs';
 import type { Report } from '../model/fault.js';
+import type { BarCache } from './cache.js';
 import type { Files } from './files.js';
 import type { Http } from './http.js';
 import type { Sockets } from './socket.js';
@@ -15,6 +16,16 @@ export interface MarketClock extends SchedulerLike {
   follow(serverTimeMs: number): void;
 }
 
+/**
+ * The machine was not itself: `stopped` for so many milliseconds (a suspended laptop, a paused virtual machine, SIGSTOP), or its
+ * calendar clock `moved` by so many against the monotonic one. A sleep that stops the monotonic clock too looks like a moved
+ * clock: only the exchange's time tells them apart.
+ */
+export interface ClockBreak {
+  readonly kind: 'stopped' | 'moved';
+  readonly ms: number;
+}
+
 /** What every plug-in may reach of the outer world: two clocks, chance, the network, files, and a place to report faults. */
 export interface Context {
   readonly marketTime: MarketClock;
@@ -28,4 +39,8 @@ export interface Context {
   readonly report: Report;
   /** Writes a line for a person to standard output. */
   readonly print: (line: string) => void;
+  /** Recent bars of an earlier life; absent where none are kept. */
+  readonly cache?: BarCache;
+  /** Emits after each break of this machine's clocks; absent where time is virtual. */
+  readonly clockBreak$?: Observable<ClockBreak>;
 }

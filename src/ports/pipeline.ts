@@ -1,9 +1,13 @@
 import type { Observable, SchedulerLike } from 'rxjs';
 import type { z } from 'zod';
+import type { FormingBar } from '../model/bar.js';
 import type { Close } from '../model/close.js';
 import type { Delivery } from '../model/delivery.js';
 import type { Alert } from '../model/alert.js';
 import type { Report } from '../model/fault.js';
+import type { Interval } from '../model/interval.js';
+import type { Notice } from '../model/sighting.js';
+import type { Rule } from './rule.js';
 import type { FeedEvent, History } from './source.js';
 import type { Remembered, Store } from './store.js';
 import type { Sink } from './sink.js';
@@ -23,6 +27,8 @@ export interface DeliverySettings {
 export interface Parts {
   /** Shared by the run: subscribing twice does not connect twice. */
   readonly event$: Observable<FeedEvent>;
+  /** Bars that are still forming (src/ports/source.ts); absent where the source has none. */
+  readonly forming?: (everyMs: number) => Observable<FormingBar>;
   readonly history: History;
   readonly store: Store;
   readonly remembered: Remembered;
@@ -36,11 +42,19 @@ export interface Parts {
   /** Wire milliseconds during which nothing is sent: 0, unless the monitor keeps dying right after its start. */
   readonly quietStartMs: number;
   readonly report: Report;
+  /** Longer bars that the judged ones are seen beside, rebuilt of them (signals.md §4.1); none if absent. */
+  readonly higherIntervals?: readonly Interval[];
+  /** Counts what is no fault: repeats, late bars, missing bars (src/model/sighting.ts). */
+  readonly notice?: Notice;
 }
 
-/** What a pipeline tells the run: each decided close once it is durable, and each step of a delivery. */
+/**
+ * What a pipeline tells the run: each decided close once it is durable, and each step of a delivery. `early` is what was said of
+ * bars that were still forming, sent and withheld, and what became of it (`Alert.grade`): it belongs to no close's numbers.
+ */
 export type Outcome =
   | { readonly kind: 'close'; readonly close: Close }
+  | { readonly kind: 'early'; readonly alerts: readonly Alert[] }
   | { readonly kind: 'delivery'; readonly delivery: Delivery; readonly alert: Alert };
 
 /** One composition of operators. YAML names it by `type` and sets its numbers. */
@@ -48,9 +62,19 @@ export interface Pipeline<Type extends string = string, Shape extends z.ZodRawSh
   readonly type: Type;
   readonly summary: string;
   readonly settings: z.ZodObject<Shape>;
+  /** The rules that judge; those of a pipeline that takes no settings later need not be told. */
+  rules?(settings: z.output<z.ZodObject<Shape>>): readonly Rule[];
   /** What the pipeline reads of every bar; their warm-up is the pipeline's. */
   measures(settings: z.output<z.ZodObject<Shape>>): readonly Measure[];
-  compose(parts: Parts, settings: z.output<z.ZodObject<Shape>>): Observable<Outcome>;
+  /**
+   * `later$` are settings that replace the first ones while the pipeline runs: they change judgement and filters, and neither
+   * windows nor what the filters remember. Only those whose rules read the same of the bars may come; none if absent.
+   */
+  compose(
+    parts: Parts,
+    settings: z.output<z.ZodObject<Shape>>,
+    later$?: Observable<z.output<z.ZodObject<Shape>>>,
+  ): Observable<Outcome>;
 }
 
 export const definePipeline = <Type extends string, Shape extends z.ZodRawShape>(pipeline: Pipeline<Type, Shape>) => pipeline;

@@ -34,6 +34,18 @@ export const percent = z
   .regex(PERCENT, { error: 'a percentage with its sign, such as 2.5%' })
   .transform((text) => Number(text.slice(0, -1)));
 
+const BYTES = /^(\d+(?:\.\d+)?)(KiB|MiB|GiB)$/;
+const UNIT_BYTES = { KiB: 1_024, MiB: 1_048_576, GiB: 1_073_741_824 } as const;
+
+/** A size with its unit, read as bytes. */
+export const sizeBytes = z
+  .string({ error: 'a size with its unit, such as 64MiB' })
+  .regex(BYTES, { error: 'a size with its unit, such as 64MiB' })
+  .transform((text) => {
+    const [, number = '0', unit = 'KiB'] = BYTES.exec(text) ?? [];
+    return Math.floor(Number(number) * UNIT_BYTES[unit as keyof typeof UNIT_BYTES]);
+  });
+
 /** Text that must never be printed; see model/secret.ts. */
 export const secret = z
   .string({ error: 'text, best as ${VARIABLE} so that it stays out of the file' })

@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { Alert } from '../model/alert.js';
+import type { Check } from './check.js';
 
 /** The sink has taken the alert; `messageId` is the sink's own name for it, when it gives one. */
 export interface Receipt {
@@ -48,4 +49,9 @@ export interface Sink {
   /** Unique among the configured sinks; part of the store's row key, so it must stay the same over restarts. */
   readonly name: string;
   deliver(alert: Alert, attempt: Attempt): Observable<Receipt>;
+  /**
+   * Finds out whether the sink can be reached, for `doctor`: emits what it has found, completes within seconds, never errors.
+   * Nothing is posted unless `send`: then one message that says that it is a test.
+   */
+  probe?(send: boolean): Observable<Check>;
 }

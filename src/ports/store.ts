@@ -3,6 +3,7 @@ import type { Alert } from '../model/alert.js';
 import type { Delivery, DeliveryState, Pending } from '../model/delivery.js';
 import type { Interval } from '../model/interval.js';
 import type { Market } from '../model/series.js';
+import type { Check } from './check.js';
 
 /**
  * How far one market and interval has been judged: every series up to `openTimeMs`, except the `lagging` symbols, which
@@ -18,8 +19,8 @@ export interface Position {
 /** Everything one close decides, written in one durable step before anything is sent (reliability.md §2.3). */
 export interface Claim {
   readonly epoch: number;
-  /** Joined with the one that is known, symbol by symbol: a position never goes back. */
-  readonly position: Position;
+  /** Joined with the one that is known, symbol by symbol: a position never goes back. `null`: no bar was judged for good. */
+  readonly position: Position | null;
   /** Fired verdicts, sent and suppressed. An id that is already known is left as it is. */
   readonly alerts: readonly Alert[];
   /**
@@ -87,4 +88,6 @@ export interface Store {
   /** For health. */
   status(): { readonly writable: boolean; readonly rows: number; readonly bytes: number; readonly note: string | null };
   close(): Observable<never>;
+  /** Finds out whether the store could write durably, for `doctor`, without opening it: another process may be using it. Never errors. */
+  probe?(): Observable<Check>;
 }
