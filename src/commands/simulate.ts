@@ -14,6 +14,10 @@ export interface SimulateOptions {
   /** Folder of recorded bars; those of the package by default. */
   readonly recordings?: string | undefined;
   readonly interval?: Interval | undefined;
+  /** So many symbols with made-up bars instead of recorded ones. */
+  readonly synthetic?: number | undefined;
+  /** Clients come through a proxy whose links can be spoilt. */
+  readonly proxy?: boolean | undefined;
   /** Where in the recordings to begin, ms; by default a good moment of the packaged ones, else the middle. */
   readonly start?: number | undefined;
   /** A further reason to end, besides SIGINT and SIGTERM. */
@@ -46,13 +50,15 @@ const howTo = (world: ServedWorld, speed: number, interval: Interval): readonly 
 ];
 
 const play = async (options: SimulateOptions): Promise<number> => {
-  const { port, speed = 1, interval = '1m', recordings = packagedRecordings(), start: startMs } = options;
+  const { port, speed = 1, interval = '1m', recordings = packagedRecordings(), start: startMs, synthetic, proxy } = options;
   const { print = (line) => process.stdout.write(`${line}\n`) } = options;
-  const world = await serveWorld({ port, speed, recordings, interval, startMs });
+  const world = await serveWorld({ port, speed, recordings, interval, startMs, synthetic, proxied: proxy });
   const stop$ = merge(fromEvent(process, 'SIGINT'), fromEvent(process, 'SIGTERM'), options.stop$ ?? NEVER);
   const from = new Date(world.startMs).toISOString();
   print(`Simulated Binance and Discord on port ${world.port}, from ${from} on, ${speed} times as fast.`);
   if (world.derived !== null) print(`Not recorded and therefore derived: ${world.derived}.`);
+  if (synthetic !== undefined) print(`${synthetic} symbols with made-up bars.`);
+  if (world.proxy !== null) print('Clients come through a proxy: POST /_simulator/toxics spoils its links.');
   for (const line of howTo(world, speed, interval)) print(line);
   await firstValueFrom(stop$, { defaultValue: null });
   await world.close();

@@ -1,5 +1,5 @@
 import type { Observable, SchedulerLike } from 'rxjs';
-import { concatMap, defer, NEVER, observeOn, of, Observable as Source, Subject, throwError, timeout } from 'rxjs';
+import { concatMap, defer, NEVER, observeOn, of, Observable as Source, Subject, throwError, timeout, timer } from 'rxjs';
 import type { Http, HttpResponse } from '../ports/http.js';
 import { HttpError } from '../ports/http.js';
 import type { SocketCommand, SocketEvent, SocketRequest, Sockets } from '../ports/socket.js';
@@ -18,13 +18,21 @@ const pathOf = (url: string): string => {
 const lowerCase = (headers: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 
-const toResponse = (reply: SimulatedReply, bodyBytesMax: number): Observable<HttpResponse> => {
+const failed = (code: string, detail: string): Observable<never> => throwError(() => new HttpError('maybe', code, detail));
+
+const toResponse = (reply: SimulatedReply, bodyBytesMax: number, wireTime: SchedulerLike): Observable<HttpResponse> => {
   if (reply.kind === 'hang') return NEVER;
-  if (reply.kind === 'reset') return throwError(() => new HttpError('maybe', 'reset', 'the connection was reset'));
-  if (Buffer.byteLength(reply.body) > bodyBytesMax)
-    return throwError(() => new HttpError('maybe', 'too-large', `the reply is larger than ${bodyBytesMax} bytes`));
+  if (reply.kind === 'reset') return failed('reset', 'the connection was reset');
+  const { bytesPerSecond, cutAfterBytes, ...whole } = reply;
+  const bytes = Buffer.byteLength(reply.body);
+  if (bytesPerSecond !== undefined)
+    return timer((Math.min(bytes, cutAfterBytes ?? bytes) / bytesPerSecond) * 1_000, wireTime).pipe(
+      concatMap(() => toResponse(cutAfterBytes === undefined ? whole : { ...whole, cutAfterBytes }, bodyBytesMax, wireTime)),
+    );
+  if (bytes > bodyBytesMax) return failed('too-large', `the reply is larger than ${bodyBytesMax} bytes`);
   if (reply.status >= 300 && reply.status < 400)
-    return throwError(() => new HttpError('maybe', 'redirect', `answered ${reply.status}, a redirect, which is not followed`));
+    return failed('redirect', `answered ${reply.status}, a redirect, which is not followed`);
+  if (cutAfterBytes !== undefined && cutAfterBytes < bytes) return failed('reset', 'the connection was cut');
   return of({ status: reply.status, headers: lowerCase(reply.headers), body: reply.body });
 };
 
@@ -36,7 +44,7 @@ export const directHttp = (service: SimulatedHttp, wireTime: SchedulerLike): Htt
   request: ({ method, url, headers = {}, body = '', deadlineMs, bodyBytesMax }) =>
     defer(() => service.handle({ method, path: pathOf(url), headers: lowerCase(headers), body })).pipe(
       observeOn(wireTime),
-      concatMap((reply) => toResponse(reply, bodyBytesMax)),
+      concatMap((reply) => toResponse(reply, bodyBytesMax, wireTime)),
       timeout({
         first: deadlineMs,
         scheduler: wireTime,
@@ -45,11 +53,15 @@ export const directHttp = (service: SimulatedHttp, wireTime: SchedulerLike): Htt
     ),
 });
 
+/** How long the real adapter's library waits for the end of a connection whose closing handshake was begun. */
+const CLOSING_MS = 30_000;
+
 /** The client's side of one connection without a socket. */
 const open = (service: SimulatedSockets, wireTime: SchedulerLike, request: SocketRequest): Observable<SocketEvent> =>
   new Source<SocketEvent>((subscriber) => {
     const in$ = new Subject<SimulatedSocketIn>();
     let held: SimulatedSocketOut[] | null = null;
+    let leaving = false;
 
     // Neither a simulated service nor a client's commands fail: what comes here is a mistake, and it is passed on as one.
     const fail = (error: unknown): void => subscriber.error(error);
@@ -61,18 +73,27 @@ const open = (service: SimulatedSockets, wireTime: SchedulerLike, request: Socke
     const toServer = (message: SimulatedSocketIn): void => {
       subscriber.add(after(0, wireTime, () => in$.next(message)));
     };
-    const takeFrame = (text: string): void => {
-      const data = Buffer.from(text);
-      // The words of the real adapter's library.
-      if (data.length > request.frameBytesMax) end({ kind: 'closed', code: 1006, reason: 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' });
+    // The words of the real adapter's library.
+    const breakOff = (reason: string): void => end({ kind: 'closed', code: 1006, reason });
+    const takeFrame = (data: Buffer): void => {
+      if (data.length > request.frameBytesMax) breakOff('WS_ERR_UNSUPPORTED_MESSAGE_LENGTH');
       else if (request.keep?.(data) !== false) subscriber.next({ kind: 'frame', data });
     };
+    const takeRaw = (heard: Buffer | string): void => (typeof heard === 'string' ? breakOff(heard) : takeFrame(heard));
+    // The library answers the server's closing frame and gives it so long to end the connection.
+    const awaitEnd = (code: number, reason: string): void => {
+      leaving = true;
+      subscriber.add(after(CLOSING_MS, wireTime, () => end({ kind: 'closed', code, reason })));
+    };
     const take = (out: SimulatedSocketOut): void => {
+      if (leaving && out.kind !== 'cut') return;
       if (held !== null && out.kind !== 'cut') {
         held.push(out);
         return;
       }
-      if (out.kind === 'frame') takeFrame(out.text);
+      if (out.kind === 'frame') takeFrame(Buffer.from(out.text));
+      else if (out.kind === 'raw') takeRaw(out.heard);
+      else if (out.kind === 'closing') awaitEnd(out.code, out.reason);
       else if (out.kind === 'ping') {
         subscriber.next({ kind: 'ping' });
         toServer({ kind: 'pong', payload: out.payload });

@@ -72,6 +72,19 @@ export const replies = {
   noContent: { kind: 'reply', status: 204, headers: { via: '1.1 google' }, body: '' },
 } as const satisfies Record<string, Reply>;
 
+/** The webhook itself, to who knows its address (discord-protocol.md §2). */
+export const webhookReply = (id: string, token: string): Reply =>
+  jsonReply(200, {
+    application_id: null,
+    avatar: null,
+    channel_id: '199737254929760256',
+    guild_id: '199737254929760256',
+    id,
+    name: 'Simulated webhook',
+    type: 1,
+    token,
+  });
+
 const BANNED_JSON = JSON.stringify({
   message: 'You are being blocked from accessing our API temporarily due to exceeding our rate limits frequently.',
   code: 0,

@@ -5,7 +5,7 @@ import { createInvalidAnswers, createLimits, DISCORD_LIMITS } from './discord-li
 import type { SavedMessage } from './discord-messages.js';
 import { createMessages } from './discord-messages.js';
 import type { LimitOutcome, Reply } from './discord-replies.js';
-import { htmlReply, jsonReply, limitReply, replies } from './discord-replies.js';
+import { htmlReply, jsonReply, limitReply, replies, webhookReply } from './discord-replies.js';
 import type { Route } from './discord-request.js';
 import { isOld, readBody, routeOf } from './discord-request.js';
 import type { SimulatedHttp, SimulatedReply, SimulatedRequest } from './door.js';
@@ -172,6 +172,7 @@ export const createDiscord = (settings: DiscordSettings): SimulatedDiscord => {
       const retryAfter = isOld(route) ? verdict.waitMs : verdict.waitMs / 1000;
       return unsaved(limitReply({ kind: 'limited', scope: verdict.scope, retryAfter }, headers));
     }
+    if (route.messageId === null && request.method === 'GET') return unsaved(webhookReply(route.webhookId, route.token));
     if (route.messageId === null && request.method !== 'POST') return unsaved(replies.badMethod);
     const handled = route.messageId === null ? post(request, route, headers) : unsaved(one(request, route, route.messageId));
     const { reply } = handled;

@@ -12,7 +12,18 @@ export interface SimulatedRequest {
 
 /** What comes back. `reset` cuts the connection without an answer (the request was read); `hang` never answers. */
 export type SimulatedReply =
-  | { readonly kind: 'reply'; readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string }
+  | {
+      readonly kind: 'reply';
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: string;
+      /** The body trickles out at this rate. */
+      readonly bytesPerSecond?: number;
+      /** The connection is cut after so many bytes of the body. */
+      readonly cutAfterBytes?: number;
+      /** The body is sent packed; the headers say so. */
+      readonly gzip?: boolean;
+    }
   | { readonly kind: 'reset' }
   | { readonly kind: 'hang' };
 
@@ -30,6 +41,10 @@ export type SimulatedSocketOut =
   | { readonly kind: 'ping'; readonly payload: string }
   | { readonly kind: 'pong' }
   | { readonly kind: 'close'; readonly code: number; readonly reason: string }
+  /** A closing handshake is begun and never finished: the client is left waiting for the end of the connection. */
+  | { readonly kind: 'closing'; readonly code: number; readonly reason: string }
+  /** Bytes that may break the protocol. `heard` is what a client makes of them: a frame, or the reason why it ends the connection. */
+  | { readonly kind: 'raw'; readonly bytes: Buffer; readonly heard: Buffer | string }
   /** The link dies without a closing handshake (RST). */
   | { readonly kind: 'cut' }
   /** The upgrade is answered with a status; must be the first event. */

@@ -1,9 +1,10 @@
 import type { SchedulerLike } from 'rxjs';
-import { INTERVAL_MS } from '../model/interval.js';
-import type { Market, Series } from '../model/series.js';
+import type { Market } from '../model/series.js';
 import type { MarketClock } from '../ports/context.js';
 import type { SimulatedHttp, SimulatedSockets } from './door.js';
-import { barExists } from './exchange/bars.js';
+import { atTime } from './exchange/after.js';
+import type { Budget } from './exchange/budget.js';
+import { createBudget } from './exchange/budget.js';
 import { createChannels } from './exchange/channels.js';
 import type { ExchangeFaults } from './exchange/faults.js';
 import { createFaults } from './exchange/faults.js';
@@ -12,11 +13,14 @@ import type { ListedBeside } from './exchange/listing.js';
 import { USUAL_BESIDE } from './exchange/listing.js';
 import type { ExchangeLog } from './exchange/log.js';
 import { createTally } from './exchange/log.js';
-import { createPlayer, tellClosed } from './exchange/player.js';
+import { createClosedBars } from './exchange/closed-bars.js';
+import { createPlayer } from './exchange/player.js';
 import { createRandom } from './exchange/random.js';
 import { createRest } from './exchange/rest.js';
+import type { Undo } from './exchange/script.js';
 import { createScript } from './exchange/script.js';
 import { createSockets } from './exchange/sockets.js';
+import { createTopics } from './exchange/topics.js';
 import type { World } from './exchange/world.js';
 import { createWorld } from './exchange/world.js';
 import type { Recordings } from './recordings.js';
@@ -33,6 +37,10 @@ export interface ExchangeOptions {
   readonly seed?: number;
   /** Wire milliseconds between open bars of a series; 250 on USD-M and 2000 on spot by default. */
   readonly openEveryMs?: Partial<Readonly<Record<Market, number>>>;
+  /** Wire milliseconds between frames of `!ticker@arr` and `!miniTicker@arr`; 1000 by default. */
+  readonly topicsEveryMs?: number;
+  /** Messages of a client per second, one more ends the connection; 15 on USD-M (measured) and 5 on spot by default. */
+  readonly messagesPerSecondMax?: Partial<Readonly<Record<Market, number>>>;
   /** Market milliseconds from the end of a bar to its closing event. */
   readonly closeDelayMs?: number;
   readonly ackDelayMs?: number;
@@ -51,9 +59,16 @@ export interface Exchange {
   readonly sockets: SimulatedSockets;
   readonly log: ExchangeLog;
   readonly faults: ExchangeFaults;
+  /**
+   * Strikes at a moment of the exchange's clock, ms UTC: `exchange.at(t, (faults) => faults.halfOpen())`. What it gives calls the
+   * strike off.
+   */
+  at(timeMs: number, act: (faults: ExchangeFaults) => void): Undo;
   /** First instant and end of everything recorded, ms; the streams fall silent at the end. */
   readonly span: { readonly fromMs: number; readonly toMs: number };
 }
+
+const byMarket = <T>(make: (market: Market) => T): Record<Market, T> => ({ usdm: make('usdm'), spot: make('spot') });
 
 const spanOf = (worlds: readonly World[]): Exchange['span'] => {
   const spans = worlds.map((world) => world.span).filter((span) => span !== null);
@@ -73,53 +88,42 @@ export const createExchange = (options: ExchangeOptions): Exchange => {
   const tally = createTally();
   const script = createScript(wireTime, createRandom(options.seed ?? 1), tally);
   const channels = createChannels(worlds);
-  const budget = (market: Market) => ({
-    clock,
-    wireTime,
-    refusalsBeforeBan: options.refusalsBeforeBan ?? 10,
-    banMs: options.banMs ?? 120_000,
-    retryAfter: options.retryAfter?.[market] ?? LIMITS[market].retryAfter,
-  });
+  const budget = (market: Market): Budget =>
+    createBudget(market, {
+      clock,
+      wireTime,
+      tally,
+      refusalsBeforeBan: options.refusalsBeforeBan ?? 10,
+      banMs: options.banMs ?? 120_000,
+      retryAfter: options.retryAfter?.[market] ?? LIMITS[market].retryAfter,
+    });
+  const common = { clock, wireTime, worlds, channels, script, tally };
+  const topics = createTopics(common);
   const parts = {
-    clock,
-    wireTime,
-    worlds,
-    channels,
-    script,
-    tally,
-    openEveryMs: {
-      usdm: options.openEveryMs?.usdm ?? LIMITS.usdm.openEveryMs,
-      spot: options.openEveryMs?.spot ?? LIMITS.spot.openEveryMs,
-    },
+    ...common,
+    topics,
+    tellTopics: topics.tick,
+    openEveryMs: byMarket((market) => options.openEveryMs?.[market] ?? LIMITS[market].openEveryMs),
+    topicsEveryMs: options.topicsEveryMs ?? 1_000,
+    messagesPerSecondMax: byMarket((market) => options.messagesPerSecondMax?.[market] ?? LIMITS[market].messagesPerSecondMax),
     closeDelayMs: options.closeDelayMs ?? 200,
     ackDelayMs: options.ackDelayMs ?? 30,
     replyDelayMs: options.replyDelayMs ?? 0,
     lifetimeMs: options.lifetimeMs ?? 86_400_000,
-    budgets: { usdm: budget('usdm'), spot: budget('spot') },
+    budgets: byMarket(budget),
   };
   const { sockets, clients } = createSockets({ ...parts, player: createPlayer(parts) });
-
-  const closedBars = ({ market, symbol, interval }: Series, fromMs: number, toMs: number): readonly number[] => {
-    const recording = worlds[market].find(symbol)?.recording ?? null;
-    const lengthMs = INTERVAL_MS[interval];
-    if (recording === null || lengthMs % recording.stepMs !== 0) return [];
-    const last = Math.min(toMs, clock.now() - lengthMs, recording.firstMs + recording.cells * recording.stepMs);
-    const times: number[] = [];
-    const first = Math.ceil(Math.max(fromMs, recording.firstMs - lengthMs + 1) / lengthMs) * lengthMs;
-    for (let openTimeMs = first; openTimeMs <= last; openTimeMs += lengthMs)
-      if (barExists(recording, lengthMs, openTimeMs, worlds[market].lost)) times.push(openTimeMs);
-    return times;
-  };
-  const resend = ({ market, symbol, interval }: Series, openTimeMs: number): void => {
-    const channel = channels.named(market, symbol, interval);
-    if (channel !== undefined) tellClosed(parts, channel, openTimeMs);
-  };
+  const faults = createFaults({ ...parts, clients, playerParts: parts });
 
   return {
     http: createRest(parts),
     sockets,
-    log: { closedBars, counters: tally.counters },
-    faults: createFaults({ clients, script, tally, worlds, resend }),
+    log: { ...createClosedBars(worlds, clock), counters: tally.counters },
+    faults,
+    at: (timeMs, act) => {
+      const strike = atTime(timeMs, clock, () => act(faults));
+      return () => strike.unsubscribe();
+    },
     span: spanOf(Object.values(worlds)),
   };
 };

@@ -2,7 +2,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { Subject, Subscription } from 'rxjs';
+import { gzipSync } from 'node:zlib';
+import { asyncScheduler, Subject, Subscription } from 'rxjs';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import type { SimulatedHttp, SimulatedReply, SimulatedSocketIn, SimulatedSocketOut, SimulatedSockets } from './door.js';
@@ -32,10 +33,41 @@ const HEADER_BYTES_MAX = 128 * 1024;
 const headersOf = (request: IncomingMessage): Record<string, string> =>
   Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
 
-const writeReply = (response: ServerResponse, reply: SimulatedReply): void => {
-  if (reply.kind === 'hang') return;
+/** So often a body that trickles gets a little further. */
+const TRICKLE_MS = 50;
+
+const trickle = (response: ServerResponse, body: Buffer, bytesPerSecond: number, end: () => void): Subscription => {
+  let sent = 0;
+  return asyncScheduler.schedule(function () {
+    const upTo = Math.min(body.length, sent + Math.max(1, Math.round((bytesPerSecond * TRICKLE_MS) / 1_000)));
+    response.write(body.subarray(sent, upTo));
+    sent = upTo;
+    if (sent < body.length) this.schedule(undefined, TRICKLE_MS);
+    else end();
+  }, TRICKLE_MS);
+};
+
+/** Writes a reply; what is still being written ends with the subscription. */
+const writeReply = (response: ServerResponse, reply: SimulatedReply): Subscription => {
   if (reply.kind === 'reset') response.socket?.resetAndDestroy();
-  else response.writeHead(reply.status, reply.headers).end(reply.body);
+  if (reply.kind !== 'reply') return Subscription.EMPTY;
+  const packed = reply.gzip === true;
+  const whole = packed ? gzipSync(reply.body) : Buffer.from(reply.body);
+  const body = reply.cutAfterBytes === undefined ? whole : whole.subarray(0, reply.cutAfterBytes);
+  const isCut = body.length < whole.length;
+  response.writeHead(reply.status, {
+    ...reply.headers,
+    ...(reply.status === 204 ? {} : { 'content-length': String(whole.length) }),
+    ...(packed ? { 'content-encoding': 'gzip' } : {}),
+  });
+  const end = (): void => {
+    if (isCut) response.socket?.destroy();
+    else response.end();
+  };
+  if (reply.bytesPerSecond !== undefined) return trickle(response, body, reply.bytesPerSecond, end);
+  if (isCut) response.write(body, end);
+  else response.end(body);
+  return Subscription.EMPTY;
 };
 
 /** A simulated service never fails: what comes here is a mistake in it, and must not look like a fault of the network. */
@@ -59,7 +91,7 @@ const answer = (http: SimulatedHttp, request: IncomingMessage, response: ServerR
     const body = Buffer.concat(chunks).toString('utf8');
     const path = request.url ?? '/';
     const reply$ = http.handle({ method: request.method ?? 'GET', path, headers: headersOf(request), body });
-    life.add(reply$.subscribe({ next: (reply) => writeReply(response, reply), error: bug }));
+    life.add(reply$.subscribe({ next: (reply) => life.add(writeReply(response, reply)), error: bug }));
   });
 };
 
@@ -69,7 +101,16 @@ const refuse = (socket: Duplex, status: number, headers: Readonly<Record<string,
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${head}\r\n\r\n${body}`);
 };
 
-const pass = (webSocket: WebSocket, out: SimulatedSocketOut): void => {
+const CLOSING_FRAME = 0x88;
+
+/** Begins a closing handshake behind the library's back, and never hears its answer. */
+const beginClose = (socket: Duplex, code: number, reason: string): void => {
+  const text = Buffer.from(reason);
+  socket.removeAllListeners('data').on('data', () => undefined);
+  socket.write(Buffer.concat([Buffer.from([CLOSING_FRAME, text.length + 2, code >> 8, code & 0xff]), text]));
+};
+
+const pass = (webSocket: WebSocket, socket: Duplex, out: SimulatedSocketOut): void => {
   if (out.kind === 'frame') {
     webSocket.send(out.text);
     if (webSocket.bufferedAmount > BACKLOG_BYTES_MAX) webSocket.terminate();
@@ -77,6 +118,8 @@ const pass = (webSocket: WebSocket, out: SimulatedSocketOut): void => {
   else if (out.kind === 'pong') webSocket.pong();
   else if (out.kind === 'close') webSocket.close(out.code, out.reason);
   else if (out.kind === 'cut') webSocket.terminate();
+  else if (out.kind === 'raw') socket.write(out.bytes);
+  else if (out.kind === 'closing') beginClose(socket, out.code, out.reason);
 };
 
 const upgrade = (
@@ -110,7 +153,7 @@ const upgrade = (
       next: (out) => {
         if (out.kind === 'refuse') refuse(socket, out.status, out.headers, out.body);
         else if (out.kind === 'open') accept();
-        else if (webSocket?.readyState === 1) pass(webSocket, out);
+        else if (webSocket?.readyState === 1) pass(webSocket, socket, out);
       },
       error: bug,
     }),

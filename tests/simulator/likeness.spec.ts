@@ -79,6 +79,40 @@ describe('frames', () => {
     for (const shape of shapesOf(told('/market/ws/btcusdt@kline_1m'))) expect(recordedShapes).toContain(shape);
   });
 
+  /** Recorded ones are from before June 2026: without `ps` and `st`, which both came then (binance-protocol.md §5.3). */
+  const older = (event: unknown): unknown =>
+    Object.fromEntries(Object.entries(event as object).filter(([key]) => key !== 'ps' && key !== 'st'));
+
+  it.each([
+    ['usdm', '!ticker@arr', 'usdm/single-frames-20220609'],
+    ['usdm', '!miniTicker@arr', 'usdm/single-frames-20220609'],
+    ['spot', '!miniTicker@arr', 'spot/single-frames-2020'],
+  ] as const)('of %s %s are like recorded ones', (market, topic, file) => {
+    const frames = told(`${market === 'spot' ? '/spot' : '/market'}/ws/${topic}`) as unknown as readonly (readonly object[])[];
+    const rows = frames.flat();
+    expect(rows.length).toBeGreaterThan(1);
+    const recordedRows = (sharedText(`data/ws/${file}.jsonl.gz`)?.trim().split('\n') ?? []).map(parsed).filter(Array.isArray).flat(); // prettier-ignore
+    const kind = topic === '!ticker@arr' ? '24hrTicker' : '24hrMiniTicker';
+    const recordedShapes = shapesOf(recordedRows.filter((of) => (of as { e?: unknown }).e === kind));
+    if (recordedRows.length > 0) for (const shape of shapesOf(rows.map(older))) expect(recordedShapes).toContain(shape);
+  });
+
+  it.each([
+    ['24hrTicker', '!ticker@arr'],
+    ['contractInfo', '!contractInfo'],
+  ] as const)('of %s are the literal sample', (kind, topic) => {
+    const protocol = sharedText('binance-protocol.md');
+    if (protocol === null) return;
+    const sample = protocol.split('\n').find((line) => line.startsWith(`{"e":"${kind}"`) && line.includes('"st":1'));
+    const line = world.join(`/market/ws/${topic}`);
+    world.exchange.faults.setStatus({ market: 'usdm', symbol: 'BTCUSDT' }, 'TRADING');
+    world.clock.advanceTo(world.clock.now() + 2_000);
+    line.leave();
+    const [first] = (line.frames() as unknown[]).flat();
+    expect(Object.keys(first as object)).toStrictEqual(Object.keys(parsed(sample ?? '') as object));
+    expect(shapeOf(first)).toBe(shapeOf(parsed(sample ?? '')));
+  });
+
   it('in answer to control messages are the literal samples', () => {
     const line = world.join('/market/stream');
     const ask = (message: object): unknown => {
@@ -116,6 +150,16 @@ describe('answers', () => {
     expect(recordedShapes).toContain(shapeOf(world.get(address).json));
     const one = world.get(`${address}?symbol=${market === 'usdm' ? 'BTCUSDT' : 'ETHUSDT'}`).json;
     expect(recordedShapes).toContain(shapeOf([one]));
+  });
+
+  it.each([
+    ['usdm', '/fapi/v1/ticker/bookTicker', 'bookTicker-20260715.json.gz'],
+    ['spot', '/spot/api/v3/ticker/bookTicker', 'bookTicker-20260715.json.gz'],
+    ['usdm', '/fapi/v1/premiumIndex', 'premiumIndex-20260704.json.gz'],
+  ] as const)('of quotes (%s %s)', (market, address, file) => {
+    const recordedText = sharedText(`data/rest/${market}/${file}`);
+    if (recordedText !== null) expect(shapeOf(world.get(address).json)).toBe(shapeOf(parsed(recordedText)));
+    expect(world.get<readonly unknown[]>(address).json.length).toBeGreaterThan(0);
   });
 
   it.each([

@@ -74,6 +74,65 @@ it('serves exchange, Discord and its own inspection on one port, says how to use
   expect(await ended).toBe(0);
 });
 
+const post = (url: string, body?: unknown) =>
+  ask(url, { method: 'POST', ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+
+it('does over HTTP what a script does in the process: now, at a moment, for a while, and until it is undone', async () => {
+  const from = Date.UTC(2025, 5, 19, 14, 29);
+  const { ready, ended } = start({ speed: 60, start: from });
+  const base = baseOf(await ready);
+  const status = async (): Promise<number> => (await ask(`${base}/fapi/v1/ping`)).status;
+  const counters = async () =>
+    ((await ask(`${base}/_simulator/state`)).json as { readonly counters: { readonly faults: Readonly<Record<string, number>> } })
+      .counters.faults;
+
+  const { json: begun } = await post(`${base}/_simulator/faults/refuseRequests`, [503, { path: '/fapi/' }]);
+  expect(begun).toStrictEqual({ struck: null, undo: 1 });
+  expect(await status()).toBe(503);
+  expect((await post(`${base}/_simulator/undo/1`)).json).toStrictEqual({ undone: true });
+  expect(await status()).toBe(200);
+  expect((await post(`${base}/_simulator/undo/1`)).status).toBe(404);
+
+  // A second of the exchange is a sixtieth of one of ours.
+  await post(`${base}/_simulator/faults/holeAtExchange?at=${from + 60_000}`, ['usdm', from + 60_000, from + 120_000]);
+  await post(`${base}/_simulator/faults/brokenFrame?at=${from + 60_000}`, ['no such frame']);
+  await post(`${base}/_simulator/faults/ban?for=1000`, ['usdm', 3_600_000]);
+  while ((await counters())['holeAtExchange'] === undefined) await status();
+  const { failures } = (await ask(`${base}/_simulator/state`)).json as { readonly failures: readonly string[] };
+  expect(failures).toHaveLength(1);
+  expect(await status()).toBe(200);
+  const closed = `${base}/_simulator/closed?market=usdm&interval=1m&from=${from}&to=${from + 60_000}`;
+  while (((await ask(closed)).json as { readonly count: number }).count === 0) await status();
+
+  expect((await post(`${base}/_simulator/faults/ban?for=soon`, ['usdm', 1])).status).toBe(400);
+  expect((await post(`${base}/_simulator/faults/ban`, { not: 'a list' })).status).toBe(400);
+  expect((await post(`${base}/_simulator/toxics`, { kind: 'freeze' })).status).toBe(404);
+  stop$.next();
+  expect(await ended).toBe(0);
+});
+
+it('lets clients come through a proxy that spoils links, with made-up bars of any number of symbols', async () => {
+  const { ready, ended } = start({ synthetic: 300, proxy: true });
+  const printed = await ready;
+  const base = baseOf(printed);
+  const inspection = /saw: (\S+)\/state/.exec(printed)?.[1] ?? '';
+  expect(inspection).not.toContain(base);
+  const symbols = (
+    (await ask(`${base}/fapi/v1/exchangeInfo`)).json as { readonly symbols: readonly { readonly symbol: string }[] }
+  ).symbols;
+  expect(symbols.filter(({ symbol }) => /^C\d{4}USDT$/.test(symbol))).toHaveLength(298);
+
+  const undo = (await post(`${inspection}/toxics?towards=client`, { kind: 'timeout', ms: 0 })).json as { readonly undo: number };
+  const request = http.request({ method: 'GET', url: `${base}/fapi/v1/ping`, deadlineMs: 100, bodyBytesMax: 1_000 });
+  await expect(firstValueFrom(request, { defaultValue: null })).rejects.toMatchObject({ code: 'deadline' });
+  await post(`${inspection}/undo/${undo.undo}`);
+  expect((await ask(`${base}/fapi/v1/ping`)).status).toBe(200);
+  expect((await post(`${inspection}/toxics`, { kind: 'latency' })).status).toBe(400);
+  expect((await post(`${inspection}/toxics?towards=nobody`, { kind: 'freeze' })).status).toBe(400);
+  stop$.next();
+  expect(await ended).toBe(0);
+});
+
 it('says so when the port is taken, and when there is nothing to play', async () => {
   const { ready, ended } = start({});
   const port = Number(new URL(baseOf(await ready)).port);

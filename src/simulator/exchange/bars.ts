@@ -1,4 +1,4 @@
-import { sumTexts } from './decimals.js';
+import { fixed, gridOf, sumTexts } from './decimals.js';
 import type { BarText, Recording } from './recording.js';
 
 /** Whether the exchange has lost the recorded bar of this open time (a hole that a script made). */
@@ -71,10 +71,16 @@ export const wholeBar = (recording: Recording, lengthMs: number, openTimeMs: num
 };
 
 /** True when the exchange has a bar there, whole or in part. */
-export const barExists = (recording: Recording, lengthMs: number, openTimeMs: number, lost: Lost): boolean =>
-  cellsWithin(recording, lengthMs, openTimeMs, lost).length > 0;
+export const barExists = (recording: Recording, lengthMs: number, openTimeMs: number, lost: Lost): boolean => {
+  const from = cellOf(recording, openTimeMs);
+  for (let cell = from; cell < from + lengthMs / recording.stepMs; cell++) if (hasBar(recording, cell, lost)) return true;
+  return false;
+};
 
-const floorTo = (value: number, decimals: number): number => Math.floor(value * 10 ** decimals) / 10 ** decimals;
+const floorTo = (value: number, decimals: number): number => {
+  const grid = gridOf(decimals);
+  return Math.floor(value * grid) / grid;
+};
 
 interface Path {
   high: number;
@@ -143,15 +149,15 @@ export const runningBar = (recording: Recording, lengthMs: number, nowMs: number
 
 /** How a running bar is written: on the grids of price and quantity. */
 export const runningText = (recording: Recording, running: Running): BarText => ({
-  open: running.open.toFixed(recording.priceDecimals),
-  high: running.high.toFixed(recording.priceDecimals),
-  low: running.low.toFixed(recording.priceDecimals),
-  close: running.close.toFixed(recording.priceDecimals),
-  volume: running.volume.toFixed(recording.quantityDecimals),
-  quoteVolume: running.quoteVolume.toFixed(recording.quoteDecimals),
+  open: fixed(running.open, recording.priceDecimals),
+  high: fixed(running.high, recording.priceDecimals),
+  low: fixed(running.low, recording.priceDecimals),
+  close: fixed(running.close, recording.priceDecimals),
+  volume: fixed(running.volume, recording.quantityDecimals),
+  quoteVolume: fixed(running.quoteVolume, recording.quoteDecimals),
   trades: running.trades,
-  takerVolume: running.takerVolume.toFixed(recording.quantityDecimals),
-  takerQuoteVolume: running.takerQuoteVolume.toFixed(recording.quoteDecimals),
+  takerVolume: fixed(running.takerVolume, recording.quantityDecimals),
+  takerQuoteVolume: fixed(running.takerQuoteVolume, recording.quoteDecimals),
   firstTradeId: running.trades === 0 ? -1 : running.tradesBefore + 1,
   lastTradeId: running.trades === 0 ? -1 : running.tradesBefore + running.trades,
 });

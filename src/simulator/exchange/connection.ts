@@ -9,6 +9,7 @@ import { errorText, readControl, resultText } from './control.js';
 import { createHeartbeat } from './heartbeat.js';
 import { LIMITS } from './limits.js';
 import type { Tally } from './log.js';
+import type { ControlFault, Script } from './script.js';
 import type { StreamPath } from './stream-path.js';
 
 export interface ConnectionParts {
@@ -17,6 +18,9 @@ export interface ConnectionParts {
   readonly wireTime: SchedulerLike;
   readonly channels: Channels;
   readonly tally: Tally;
+  readonly script: Script;
+  /** Messages of this client in any one second; one more closes the connection. */
+  readonly messagesPerSecondMax: number;
   /** Time from a control message to its answer; data may come in between, so an answer is matched by its `id` only. */
   readonly ackDelayMs: number;
   readonly lifetimeMs: number;
@@ -31,9 +35,12 @@ const INVALID_REQUEST: SimulatedSocketOut = { kind: 'close', code: 1008, reason:
 const PONG_TIMEOUT: SimulatedSocketOut = { kind: 'close', code: 1008, reason: 'Pong timeout' };
 const LIFETIME_OVER: SimulatedSocketOut = { kind: 'close', code: 1001, reason: '' };
 
+/** An id that no client is likely to have given. */
+const OTHER_ID = 4_294_967_295;
+
 /** The exchange's end of one WebSocket: control messages, limits, heartbeat and lifetime (binance-protocol.md §6, §7). */
 export const createConnection = (parts: ConnectionParts) => {
-  const { path, clock, wireTime, channels, tally, ackDelayMs } = parts;
+  const { path, clock, wireTime, channels, tally, script, ackDelayMs } = parts;
   const limits = LIMITS[path.market];
   const names = new Set<string>();
   const timers = new Subscription();
@@ -42,8 +49,10 @@ export const createConnection = (parts: ConnectionParts) => {
   const client: Client = {
     market: path.market,
     pathClass: path.pathClass,
+    openedMs: wireTime.now(),
     combined: path.combined,
-    hears: 'all',
+    hears: script.isRetired(path.pathClass) ? 'control' : 'all',
+    last: null,
     send: parts.send,
     end: parts.end,
   };
@@ -71,7 +80,7 @@ export const createConnection = (parts: ConnectionParts) => {
   });
   timers.add(heartbeat.stop);
   timers.add(
-    after(parts.lifetimeMs, wireTime, () => {
+    after(script.lifetimeMs() ?? parts.lifetimeMs, wireTime, () => {
       if (client.hears !== 'nothing') parts.end(LIFETIME_OVER);
     }),
   );
@@ -107,12 +116,18 @@ export const createConnection = (parts: ConnectionParts) => {
     later(() => sendText(resultText(result, request.id)));
   };
 
+  const misanswer = (how: ControlFault, request: ControlRequest): void => {
+    if (how === 'error') later(() => sendText(errorText({ id: request.id, code: 2, message: 'Invalid request: not now' })));
+    if (how === 'other-id') obey({ ...request, id: OTHER_ID });
+  };
   const readText = (text: string): void => {
     tally.controlMessages++;
     if (limits.controlBytesMax !== null && Buffer.byteLength(text) > limits.controlBytesMax) return;
     const request = readControl(path.market, text);
     if (!('code' in request)) {
-      obey(request);
+      const how = script.controlFault();
+      if (how === null) obey(request);
+      else misanswer(how, request);
       return;
     }
     later(() => {
@@ -124,7 +139,8 @@ export const createConnection = (parts: ConnectionParts) => {
   const tooFast = (): boolean => {
     const nowMs = wireTime.now();
     recentMs = [...recentMs.filter((timeMs) => nowMs - timeMs < 1000), nowMs];
-    return recentMs.length > limits.messagesPerSecondMax;
+    tally.controlRate(path.market, recentMs.length);
+    return recentMs.length > parts.messagesPerSecondMax;
   };
 
   return {

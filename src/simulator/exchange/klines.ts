@@ -1,13 +1,12 @@
 import { INTERVAL_MS, isInterval } from '../../model/interval.js';
 import type { Market } from '../../model/series.js';
-import type { Lost } from './bars.js';
-import { runningBar, runningText, wholeBar } from './bars.js';
+import { runningBar, runningText } from './bars.js';
 import { klineRow } from './kline-text.js';
 import { WIRE_INTERVALS } from './limits.js';
 import type { Recording } from './recording.js';
 import { badRequest, illegalCharacters, missing } from './refusal.js';
 import type { Answer } from './refusal.js';
-import type { World } from './world.js';
+import type { BarPlace, World } from './world.js';
 
 const LIMIT_MAX: Readonly<Record<Market, number>> = { usdm: 1500, spot: 1000 };
 const WHOLE_NUMBER = /^\d{1,20}$/;
@@ -22,18 +21,24 @@ export const klinesWeight = (market: Market, limit: string | null): number => {
   return rows <= 1000 ? 5 : 10;
 };
 
+interface Played {
+  readonly symbol: string;
+  readonly recording: Recording;
+}
+
 interface Query {
   readonly fromMs: number | null;
   readonly toMs: number | null;
   readonly limit: number;
 }
 
-const rowAt = (recording: Recording, lengthMs: number, openTimeMs: number, nowMs: number, lost: Lost): string | null => {
+const rowAt = (world: World, recording: Recording, place: BarPlace, nowMs: number): string | null => {
+  const { symbol, lengthMs, openTimeMs } = place;
   if (openTimeMs + lengthMs <= nowMs) {
-    const bar = wholeBar(recording, lengthMs, openTimeMs, lost);
+    const bar = world.bar(recording, place, 'rest');
     return bar === null ? null : klineRow(openTimeMs, lengthMs, bar);
   }
-  const running = runningBar(recording, lengthMs, nowMs, lost);
+  const running = runningBar(recording, lengthMs, nowMs, world.lostOf(symbol));
   return running === null ? null : klineRow(openTimeMs, lengthMs, runningText(recording, running));
 };
 
@@ -41,7 +46,13 @@ const rowAt = (recording: Recording, lengthMs: number, openTimeMs: number, nowMs
  * The rows that a query asks for, oldest first: compared to the open time, both ends included; with a start the oldest from
  * there, otherwise the newest. The bar that is open now is the last one; bars that do not exist take no place.
  */
-const rowsOf = (recording: Recording, lengthMs: number, nowMs: number, query: Query, lost: Lost): readonly string[] => {
+const rowsOf = (
+  world: World,
+  { symbol, recording }: Played,
+  lengthMs: number,
+  nowMs: number,
+  query: Query,
+): readonly string[] => {
   const down = (timeMs: number): number => Math.floor(timeMs / lengthMs) * lengthMs;
   const endMs = recording.firstMs + recording.cells * recording.stepMs;
   const fromMs = Math.max(down(recording.firstMs), Math.ceil((query.fromMs ?? 0) / lengthMs) * lengthMs);
@@ -50,7 +61,7 @@ const rowsOf = (recording: Recording, lengthMs: number, nowMs: number, query: Qu
   const forward = query.fromMs !== null;
   for (let step = 0; fromMs + step * lengthMs <= toMs && rows.length < query.limit; step++) {
     const openTimeMs = forward ? fromMs + step * lengthMs : toMs - step * lengthMs;
-    const row = rowAt(recording, lengthMs, openTimeMs, nowMs, lost);
+    const row = rowAt(world, recording, { symbol, lengthMs, openTimeMs }, nowMs);
     if (row !== null) rows.push(row);
   }
   return forward ? rows : rows.reverse();
@@ -93,6 +104,6 @@ export const klines = (world: World, params: URLSearchParams, nowMs: number): An
   if (recording === null || !isInterval(interval) || INTERVAL_MS[interval] % recording.stepMs !== 0)
     return { status: 200, body: '[]' };
   const lengthMs = INTERVAL_MS[interval];
-  const rows = rowsOf(recording, lengthMs, nowMs, { fromMs, toMs, limit }, world.lost);
+  const rows = rowsOf(world, { symbol: listed.symbol, recording }, lengthMs, nowMs, { fromMs, toMs, limit });
   return { status: 200, body: `[${rows.join(',')}]` };
 };

@@ -12,6 +12,8 @@ export interface Limits {
   readonly pathCharactersMax: number | null;
   readonly pingEveryMs: number;
   readonly pongWithinMs: number;
+  /** Attempts to connect of one address in any five minutes; one more is answered 403. Known of spot only. */
+  readonly attemptsPerFiveMinutes: number;
   /** Cadence of open bars. */
   readonly openEveryMs: number;
   /** Whether a message that is no JSON also ends the connection. */
@@ -29,6 +31,7 @@ export const LIMITS: Readonly<Record<Market, Limits>> = {
     pathCharactersMax: null,
     pingEveryMs: 180_000,
     pongWithinMs: 600_000,
+    attemptsPerFiveMinutes: 300,
     openEveryMs: 250,
     closesOnInvalidJson: true,
     retryAfter: false,
@@ -41,6 +44,7 @@ export const LIMITS: Readonly<Record<Market, Limits>> = {
     pathCharactersMax: 8004,
     pingEveryMs: 20_000,
     pongWithinMs: 60_000,
+    attemptsPerFiveMinutes: 300,
     openEveryMs: 2_000,
     closesOnInvalidJson: false,
     retryAfter: true,

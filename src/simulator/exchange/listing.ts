@@ -49,12 +49,16 @@ export const USUAL_BESIDE: readonly ListedBeside[] = [
   { symbol: 'BTCSTUSDT', status: 'PENDING_TRADING', onboardMs: 1_614_754_800_000 },
 ];
 
+/** Lower-cases ASCII letters and no others, as stream names do. */
+export const streamSymbol = (symbol: string): string => symbol.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+
 const split = (pair: string): readonly [string, string] => {
   const quote = QUOTE_ASSETS.find((asset) => pair.endsWith(asset) && pair !== asset) ?? 'USDT';
   return [pair.endsWith(quote) ? pair.slice(0, -quote.length) : pair, quote];
 };
 
-const list = (beside: ListedBeside, recording: Recording | null, onboardMs: number): Listed => {
+/** Lists one; what it does not say of itself is as of an ordinary perpetual. */
+export const listBeside = (beside: ListedBeside, recording: Recording | null, onboardMs: number): Listed => {
   const pair = beside.symbol.split('_')[0] ?? beside.symbol;
   const [baseAsset, quoteAsset] = split(pair);
   return {
@@ -86,10 +90,10 @@ export const createListing = (
   const recorded = recordings.map((recording) => {
     const { symbol, traded } = recording;
     const end = traded ? {} : { status: settled, deliveryMs: recording.firstMs };
-    return list({ symbol, ...end }, recording, recording.firstMs);
+    return listBeside({ symbol, ...end }, recording, recording.firstMs);
   });
   const others = beside.map((one) =>
-    list(one, recordings.find(({ symbol }) => symbol === one.plays) ?? null, recordings.length === 0 ? 0 : firstMs),
+    listBeside(one, recordings.find(({ symbol }) => symbol === one.plays) ?? null, recordings.length === 0 ? 0 : firstMs),
   );
   return new Map([...recorded, ...others].map((listed) => [listed.symbol, listed]));
 };

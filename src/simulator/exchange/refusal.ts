@@ -29,6 +29,14 @@ Request blocked.
 `;
 const PROXY_PAGE = (status: string): string =>
   `<html>\r\n<head><title>${status}</title></head>\r\n<body>\r\n<center><h1>${status}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n`;
+const STATUS_WORDS: Readonly<Record<number, string>> = {
+  301: 'Moved Permanently',
+  302: 'Found',
+  404: 'Not Found',
+  414: 'Request-URI Too Large',
+  500: 'Internal Server Error',
+  504: 'Gateway Time-out',
+};
 const RESTRICTED =
   "Service unavailable from a restricted location according to 'b. Eligibility' in https://www.binance.com/en/terms. Please contact customer service if you believe you received this message in error.";
 
@@ -39,5 +47,5 @@ export const turnedAway = (status: number): { readonly body: string; readonly co
   if (status === 429 || status === 418) return { body: errorBody(-1003, 'Too many requests.'), contentType: 'application/json' };
   if (status === 503)
     return { body: errorBody(-1008, 'Server is currently overloaded with other requests. Please try again in a few minutes.'), contentType: 'application/json' }; // prettier-ignore
-  return { body: PROXY_PAGE(`${status} Bad Gateway`), contentType: 'text/html' };
+  return { body: PROXY_PAGE(`${status} ${STATUS_WORDS[status] ?? 'Bad Gateway'}`), contentType: 'text/html' };
 };

@@ -4,11 +4,11 @@ import type { SchedulerLike } from 'rxjs';
 import type { Market } from '../../model/series.js';
 import type { MarketClock } from '../../ports/context.js';
 import type { SimulatedHttp, SimulatedReply } from '../door.js';
-import type { BudgetOptions } from './budget.js';
-import { createBudget } from './budget.js';
+import type { Budget } from './budget.js';
 import { exchangeInfo } from './exchange-info.js';
 import { klines, klinesWeight } from './klines.js';
 import type { Tally } from './log.js';
+import { bookTicker, bookTickerWeight, premiumIndex } from './quotes.js';
 import type { Answer } from './refusal.js';
 import { refuse } from './refusal.js';
 import type { Script } from './script.js';
@@ -22,10 +22,16 @@ interface Route {
 
 const ROUTES: Readonly<Record<string, Route>> = {
   ping: { weight: () => 1, answer: () => ({ status: 200, body: '{}' }) },
-  time: { weight: () => 1, answer: (_, __, nowMs) => ({ status: 200, body: `{"serverTime":${Math.floor(nowMs)}}` }) },
   exchangeInfo: { weight: (market) => (market === 'spot' ? 20 : 1), answer: exchangeInfo },
   klines: { weight: (market, params) => klinesWeight(market, params.get('limit')), answer: klines },
   'ticker/24hr': { weight: tickerWeight, answer: ticker },
+  'ticker/bookTicker': { weight: bookTickerWeight, answer: bookTicker },
+};
+
+/** Routes of one market alone. */
+const OWN_ROUTES: Readonly<Record<Market, Readonly<Record<string, Route>>>> = {
+  usdm: { premiumIndex: { weight: (_, params) => (params.has('symbol') ? 1 : 10), answer: premiumIndex } },
+  spot: {},
 };
 
 const PATHS: readonly { readonly prefix: string; readonly market: Market }[] = [
@@ -42,22 +48,26 @@ export interface RestParts {
   readonly worlds: Readonly<Record<Market, World>>;
   readonly script: Script;
   readonly tally: Tally;
-  readonly budgets: Readonly<Record<Market, BudgetOptions>>;
+  readonly budgets: Readonly<Record<Market, Budget>>;
   /** How long an answer takes, in wire milliseconds. */
   readonly replyDelayMs: number;
 }
 
 /** The REST side of both markets: `/fapi/v1/…` is USD-M, `/spot/api/v3/…` (or `/api/v3/…`) is spot. */
 export const createRest = (parts: RestParts): SimulatedHttp => {
-  const { clock, wireTime, worlds, script, tally, replyDelayMs } = parts;
-  const budgets = { usdm: createBudget('usdm', parts.budgets.usdm), spot: createBudget('spot', parts.budgets.spot) };
+  const { clock, wireTime, worlds, script, tally, budgets, replyDelayMs } = parts;
+  const time: Route = {
+    weight: () => 1,
+    answer: (_, __, nowMs) => ({ status: 200, body: `{"serverTime":${Math.floor(nowMs + script.timeSkewMs())}}` }),
+  };
 
   const answer = (method: string, path: string): SimulatedReply => {
     const fault = script.restFault(path);
     if (fault !== null) return fault;
     const [bare = '', query = ''] = path.split('?');
     const place = PATHS.find(({ prefix }) => bare.startsWith(prefix));
-    const route = place === undefined ? undefined : ROUTES[bare.slice(place.prefix.length)];
+    const name = bare.slice(place?.prefix.length);
+    const route = place === undefined ? undefined : name === 'time' ? time : (OWN_ROUTES[place.market][name] ?? ROUTES[name]);
     if (place === undefined || route === undefined || method !== 'GET')
       return { kind: 'reply', status: 404, headers: { 'content-type': 'text/html' }, body: '' };
     const { market } = place;

@@ -1,6 +1,6 @@
 import type { Market } from '../../model/series.js';
-import type { Lost } from './bars.js';
-import { runningBar } from './bars.js';
+import type { Day } from './day.js';
+import type { Listed } from './listing.js';
 import type { Recording } from './recording.js';
 import { badRequest } from './refusal.js';
 import type { Answer } from './refusal.js';
@@ -8,60 +8,29 @@ import type { World } from './world.js';
 
 const DAY_MS = 86_400_000;
 
-interface Day {
-  readonly open: number;
-  readonly high: number;
-  readonly low: number;
-  readonly last: number;
-  readonly volume: number;
-  readonly quoteVolume: number;
-  readonly firstId: number;
-  readonly lastId: number;
-  readonly trades: number;
-}
-
-/** What traded from `fromMs` to `nowMs`, the bar that is open included; `null` when there is no bar at all. */
-const lastDay = (recording: Recording, fromMs: number, nowMs: number, lost: Lost): Day | null => {
-  const { numbers, firstMs, stepMs, cells, tradesBefore } = recording;
-  const current = Math.floor((nowMs - firstMs) / stepMs);
-  const from = Math.max(0, Math.ceil((fromMs - firstMs) / stepMs));
-  let first = -1;
-  let [high, low, last, volume, quoteVolume, trades] = [-Infinity, Infinity, 0, 0, 0, 0];
-  for (let cell = from; cell < Math.min(current, cells); cell++) {
-    if (Number.isNaN(numbers.open[cell]) || lost(firstMs + cell * stepMs)) continue;
-    if (first < 0) first = cell;
-    high = Math.max(high, numbers.high[cell] as number);
-    low = Math.min(low, numbers.low[cell] as number);
-    last = numbers.close[cell] as number;
-    volume += numbers.volume[cell] as number;
-    quoteVolume += numbers.quote_volume[cell] as number;
-    trades += numbers.count[cell] as number;
-  }
-  const running = runningBar(recording, stepMs, nowMs, lost);
-  if (first < 0 && running === null) return null;
-  const firstId = (first < 0 ? (running?.tradesBefore ?? 0) : (tradesBefore[first] as number)) + 1;
-  const count = trades + (running?.trades ?? 0);
-  return {
-    open: first < 0 ? (running?.open ?? 0) : (numbers.open[first] as number),
-    high: Math.max(high, running?.high ?? high),
-    low: Math.min(low, running?.low ?? low),
-    last: running?.close ?? last,
-    volume: volume + (running?.volume ?? 0),
-    quoteVolume: quoteVolume + (running?.quoteVolume ?? 0),
-    firstId: count === 0 ? -1 : firstId,
-    lastId: count === 0 ? -1 : firstId + count - 1,
-    trades: count,
-  };
+/** What a symbol traded over the last day; on USD-M the day opens on a whole minute. `null` while it has no bar. */
+export const dayOf = (world: World, { symbol, recording }: Listed, nowMs: number): Day | null => {
+  if (recording === null) return null;
+  const openTimeMs = world.market === 'usdm' ? Math.floor((nowMs - DAY_MS) / 60_000) * 60_000 : Math.floor(nowMs - DAY_MS);
+  return world.days({ recording, lost: world.lostOf(symbol), version: world.version() }, openTimeMs, nowMs);
 };
 
+/** How a day's quote volume is written: with two decimals at most on USD-M. */
+const quoteText = (market: Market, { quoteDecimals }: Recording, { quoteVolume }: Day): string =>
+  quoteVolume.toFixed(market === 'usdm' ? Math.min(2, quoteDecimals) : quoteDecimals);
+
+const changeText = (day: Day): string => ((day.last / day.open - 1) * 100).toFixed(3);
+const meanOf = (day: Day): number => (day.volume === 0 ? day.last : day.quoteVolume / day.volume);
+
 /**
- * One row of GET ticker/24hr, or `null` while the symbol has no bar. On USD-M the window opens on a whole minute. The book
- * and the size of the last trade are not recorded: prices of the book repeat the last price, sizes are zero.
+ * One row of GET ticker/24hr, or `null` while the symbol has no bar. The book and the size of the last trade are not recorded:
+ * prices of the book repeat the last price, sizes are zero.
  */
-const row = (market: Market, symbol: string, recording: Recording, nowMs: number, lost: Lost): string | null => {
-  const openTime = market === 'usdm' ? Math.floor((nowMs - DAY_MS) / 60_000) * 60_000 : Math.floor(nowMs - DAY_MS);
-  const day = lastDay(recording, openTime, nowMs, lost);
-  if (day === null) return null;
+const row = (world: World, listed: Listed, nowMs: number): string | null => {
+  const { market } = world;
+  const { symbol, recording } = listed;
+  const day = dayOf(world, listed, nowMs);
+  if (day === null || recording === null) return null;
   const price = (value: number): string => value.toFixed(recording.priceDecimals);
   const noQuantity = (0).toFixed(recording.quantityDecimals);
   const last = price(day.last);
@@ -72,8 +41,8 @@ const row = (market: Market, symbol: string, recording: Recording, nowMs: number
   return JSON.stringify({
     symbol,
     priceChange: price(day.last - day.open),
-    priceChangePercent: ((day.last / day.open - 1) * 100).toFixed(3),
-    weightedAvgPrice: price(day.volume === 0 ? day.last : day.quoteVolume / day.volume),
+    priceChangePercent: changeText(day),
+    weightedAvgPrice: price(meanOf(day)),
     ...(market === 'spot' ? { prevClosePrice: price(day.open) } : {}),
     lastPrice: last,
     lastQty: noQuantity,
@@ -82,12 +51,57 @@ const row = (market: Market, symbol: string, recording: Recording, nowMs: number
     highPrice: price(day.high),
     lowPrice: price(day.low),
     volume: day.volume.toFixed(recording.quantityDecimals),
-    quoteVolume: day.quoteVolume.toFixed(market === 'usdm' ? Math.min(2, recording.quoteDecimals) : recording.quoteDecimals),
-    openTime,
+    quoteVolume: quoteText(market, recording, day),
+    openTime: day.openTimeMs,
     closeTime: Math.floor(nowMs),
     firstId: day.firstId,
     lastId: day.lastId,
     count: day.trades,
+  });
+};
+
+/** An event of `!ticker@arr` (USD-M only), in the wire's key order. Beside the book, sizes of the last trade are not recorded. */
+export const tickerEvent = (listed: Listed, recording: Recording, day: Day, nowMs: number): string => {
+  const price = (value: number): string => value.toFixed(recording.priceDecimals);
+  return JSON.stringify({
+    e: '24hrTicker',
+    E: Math.floor(nowMs),
+    s: listed.symbol,
+    ps: listed.pair,
+    p: price(day.last - day.open),
+    P: changeText(day),
+    w: price(meanOf(day)),
+    c: price(day.last),
+    Q: (0).toFixed(recording.quantityDecimals),
+    o: price(day.open),
+    h: price(day.high),
+    l: price(day.low),
+    v: day.volume.toFixed(recording.quantityDecimals),
+    q: quoteText('usdm', recording, day),
+    O: day.openTimeMs,
+    C: Math.floor(nowMs),
+    F: day.firstId,
+    L: day.lastId,
+    n: day.trades,
+    st: 1,
+  });
+};
+
+/** An event of `!miniTicker@arr`. Where `ps` and `st` stand on USD-M is not recorded; they stand as in the ticker's event. */
+export const miniTickerEvent = (market: Market, listed: Listed, recording: Recording, day: Day, nowMs: number): string => {
+  const price = (value: number): string => value.toFixed(recording.priceDecimals);
+  return JSON.stringify({
+    e: '24hrMiniTicker',
+    E: Math.floor(nowMs),
+    s: listed.symbol,
+    ...(market === 'usdm' ? { ps: listed.pair } : {}),
+    c: price(day.last),
+    o: price(day.open),
+    h: price(day.high),
+    l: price(day.low),
+    v: day.volume.toFixed(recording.quantityDecimals),
+    q: quoteText(market, recording, day),
+    ...(market === 'usdm' ? { st: 1 } : {}),
   });
 };
 
@@ -119,7 +133,7 @@ export const ticker = (world: World, params: URLSearchParams, nowMs: number): An
   for (const symbol of listed) {
     if (symbol === undefined) return badRequest(-1121, 'Invalid symbol.');
     if (asked === null && market === 'usdm' && world.statusOf(symbol, nowMs) !== 'TRADING') continue;
-    const text = symbol.recording === null ? null : row(market, symbol.symbol, symbol.recording, nowMs, world.lost);
+    const text = row(world, symbol, nowMs);
     if (text !== null) rows.push(text);
   }
   if (one === null) return { status: 200, body: `[${rows.join(',')}]` };
