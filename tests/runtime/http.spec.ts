@@ -91,7 +91,7 @@ describe('the http adapter', () => {
     ['by its length', (_, response) => reply(response, 'x'.repeat(1_001))],
     ['as it comes', (_, response) => void response.write('x'.repeat(600), () => response.end('x'.repeat(600)))],
     ['unpacked', (_, response) => reply(response, gzipSync('x'.repeat(1_000_000)), { 'content-encoding': 'gzip' })],
-  ])('refuses an answer that is too large %s', async (_, listener) => {
+  ])('F37: refuses an answer that is too large %s', async (_, listener) => {
     const { failure } = await world(listener);
     expect(await failure()).toMatchObject({ code: 'too-large', sent: 'maybe' });
   });
@@ -105,7 +105,7 @@ describe('the http adapter', () => {
     ['is no gzip', (_, response) => reply(response, 'plain', { 'content-encoding': 'gzip' })],
     ['breaks off', (_, response) => reply(response, gzipSync('x'.repeat(900)).subarray(0, 15), { 'content-encoding': 'gzip' })],
     ['is packed otherwise', (_, response) => reply(response, 'br', { 'content-encoding': 'br' })],
-  ])('refuses a packed answer that %s', async (_, listener) => {
+  ])('F37: refuses a packed answer that %s', async (_, listener) => {
     const { failure } = await world(listener);
     expect(await failure()).toMatchObject({ code: 'encoding' });
   });
@@ -125,7 +125,7 @@ describe('the http adapter', () => {
     expect(await failure({ deadlineMs: 50 })).toMatchObject({ code: 'deadline', sent: 'maybe' });
   });
 
-  it('gives up at the deadline when the answer drips', async () => {
+  it('F36: gives up at the deadline when the answer drips', async () => {
     const { failure } = await world((_, response) => {
       const drip = setInterval(() => response.write('.'), 10);
       response.on('close', () => clearInterval(drip));
