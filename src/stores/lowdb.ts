@@ -9,6 +9,7 @@ import { done, during, storeErrorOf } from './journal/failure.js';
 import { closedCommits, createCommits, notOpen } from './journal/group-commit.js';
 import { createJournal } from './journal/journal.js';
 import { acquireLock } from './journal/lock.js';
+import { probeFolder } from './journal/probe.js';
 import type { Request } from './state/admit.js';
 import { copyOf } from './state/admit.js';
 import type { State } from './state/state.js';
@@ -118,6 +119,7 @@ export const createFileStore = ({ folder, compactionBytesMin }: FileStoreSetting
       };
     },
     close: () => inTurn(shut).pipe(ignoreElements()),
+    probe: () => probeFolder({ files, wireTime, folder }),
   };
 };
 

@@ -2,6 +2,7 @@ import type { Observable } from 'rxjs';
 import { defer, EMPTY, of } from 'rxjs';
 import { z } from 'zod';
 import { defineStore } from '../ports/plugin.js';
+import { skipped } from '../ports/check.js';
 import type { Store } from '../ports/store.js';
 import { copyOf } from './state/admit.js';
 import type { Request } from './state/admit.js';
@@ -35,6 +36,7 @@ const createMemoryStore = (nowMs: () => number): Store => {
     get: (namespace, key) => defer(() => of(copyOf(state.keyed.get(keyedKey(namespace, key))?.value ?? null))),
     status: () => ({ writable: true, rows: rowCount(state), bytes: 0, note: null }),
     close: () => EMPTY,
+    probe: () => of(skipped('durable', 'kept in memory: a restart forgets what was decided and delivered')),
   };
 };
 

@@ -77,6 +77,13 @@ export const storeContract = (name: string, { create, again }: StoreUnderTest): 
       expect((await allRows(store)).map(({ sink }) => sink)).toEqual(['console', 'discord']);
     });
 
+    it('remembers alerts of a claim that moves no position', async () => {
+      await run(store.claim({ ...claimOf(epoch, START, [alertOf('BTCUSDT', START)]), position: null }));
+      const told = await open(store);
+      expect(told.positions).toEqual([]);
+      expect(told.emitted.map(({ symbol }) => symbol)).toEqual(['BTCUSDT']);
+    });
+
     it('moves a position forward only, and remembers for each lagging symbol how far it has come', async () => {
       const claim = (openTimeMs: number, lagging: Record<string, number | null> = {}) =>
         run(store.claim({ ...claimOf(epoch, openTimeMs), position: positionAt(openTimeMs, lagging) }));

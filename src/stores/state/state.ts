@@ -42,7 +42,7 @@ export interface State {
 export type Operation =
   /** The store was opened: deliveries in flight became unknown (reliability.md §2.3). */
   | { readonly kind: 'open'; readonly epoch: number; readonly atMs: number }
-  /** `position` is `null` only where a damaged journal is salvaged. */
+  /** `position` is `null` where no bar was judged for good, and where a damaged journal is salvaged. */
   | {
       readonly kind: 'claim';
       readonly position: Position | null;
