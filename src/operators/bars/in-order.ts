@@ -1,15 +1,27 @@
-import type { Observable, OperatorFunction } from 'rxjs';
-import { concat, concatMap, defer, of, tap } from 'rxjs';
+import type { Observable, OperatorFunction, SchedulerLike } from 'rxjs';
+import { catchError, concat, concatMap, defer, EMPTY, identity, of, tap } from 'rxjs';
 import type { Bar, PlacedBar } from '../../model/bar.js';
 import type { Report } from '../../model/fault.js';
 import type { Interval } from '../../model/interval.js';
 import { INTERVAL_MS } from '../../model/interval.js';
 import type { Series } from '../../model/series.js';
+import type { Notice } from '../../model/sighting.js';
 import type { History, SeriesEvent } from '../../ports/source.js';
+import { HistoryError } from '../../ports/source.js';
+import { barWords, iso } from './bar-words.js';
+import { createHoles, RESTART_HOLE_MS } from './holes.js';
 import { inTurn } from './in-turn.js';
+import { joinWaiting } from './join-waiting.js';
+import { placed } from './placed.js';
+import { reorder } from './reorder.js';
+import { createRevisions } from './revisions.js';
 
 const DAY_MS = 86_400_000;
 const HORIZON_BARS = 1_000;
+/** Bars that are compared when they come again, unless it is said otherwise: what comes again is of a few bars ago. */
+const REVISABLE_BARS = 16;
+/** A price this many times the one before, or this part of it, is possible and odd (reliability.md F14). */
+const OUTLIER_TIMES = 10;
 
 export interface InOrderOptions {
   readonly history: History;
@@ -18,52 +30,26 @@ export interface InOrderOptions {
   /** Bars wanted before the first one that is judged. */
   readonly warmupBars: (interval: Interval) => number;
   readonly report: Report;
+  /** Counts what is no fault. */
+  readonly notice?: Notice | undefined;
+  /** How many of the latest bars are compared when they come again; 16 if absent. With 0 what comes again counts as late. */
+  readonly revisableBars?: number;
+  /** How long a bar that is ahead of its turn waits before the history is asked, in milliseconds of `scheduler`; 0 if absent. */
+  readonly holdMs?: number;
+  /** The market's clock; needed with `holdMs` only. */
+  readonly scheduler?: SchedulerLike;
 }
 
-/** Field by field: a spread of these takes six microseconds, thirty times as long, and this is done for every bar. */
-const placed = (bar: Bar, timing: PlacedBar['timing'], follows: PlacedBar['follows']): PlacedBar => ({
-  market: bar.market,
-  symbol: bar.symbol,
-  interval: bar.interval,
-  openTimeMs: bar.openTimeMs,
-  open: bar.open,
-  high: bar.high,
-  low: bar.low,
-  close: bar.close,
-  volume: bar.volume,
-  quoteVolume: bar.quoteVolume,
-  tradeCount: bar.tradeCount,
-  takerVolume: bar.takerVolume,
-  takerQuoteVolume: bar.takerQuoteVolume,
-  provenance: bar.provenance,
-  timing,
-  follows,
-});
-
-/** Bars of one series that wait for its refill at most; older ones are had from the history when their turn comes. */
-const WAITING_BARS_MAX = 100;
-
-const timeOf = (event: SeriesEvent): number => (event.kind === 'bar' ? event.bar.openTimeMs : event.openTimeMs);
-
-/** An announcement adds nothing to a bar or an announcement of its time or later, and takes the place of an earlier announcement. */
-const joinWaiting = (queue: SeriesEvent[], event: SeriesEvent): void => {
-  const last = queue.at(-1);
-  if (event.kind === 'closed' && last !== undefined) {
-    if (timeOf(last) >= event.openTimeMs) return;
-    if (last.kind === 'closed') queue.pop();
-  }
-  queue.push(event);
-  if (queue.length > WAITING_BARS_MAX) queue.shift();
-};
+type Announcement = Extract<SeriesEvent, { kind: 'closed' }>;
 
 /** How far back missed bars are still judged: 1000 bars or a day, whichever is shorter (reliability.md §2.7). */
 const horizonMs = (barMs: number): number => Math.min(HORIZON_BARS * barMs, DAY_MS);
 
 /**
- * Hands on the bars of one series in order, each once, and alone decides what comes next. Repeats are dropped. Holes are
- * refilled through the history before anything later passes; start-up is a hole like any other. What nobody could fill is
- * reported, and the bar after it says so (`follows`). Bars up to the stored position fill windows (`history`), later ones
- * are to be judged (`due`).
+ * Hands on the bars of one series in order, each once, and alone decides what comes next. Holes are refilled through the history
+ * before anything later passes; start-up is a hole like any other. What nobody could fill is reported, as missing at the exchange
+ * (`bars-missing`) or as lost to us (`bars-lost`), and the bar after it says so (`follows`). Bars up to the stored position fill
+ * windows (`history`), later ones are to be judged (`due`).
  *
  * ```
  * event$   -a-b-b-d------e-|   c did not come
@@ -74,62 +60,95 @@ const horizonMs = (barMs: number): number => Math.min(HORIZON_BARS * barMs, DAY_
  * An announcement (`closed`) is an event without a bar: it starts warm-up, and asks for a bar that did not come.
  * On a first start the position is the last bar closed before the start: the one announced, or the one before the first bar.
  *
- * *Memory.* Bars of the one series queue while its hole is filled: a hundred at most, and their announcements not at all.
+ * A bar that comes again with other values is a *revision*. The first version stays decided; the history is asked for the warm-up
+ * once more, which no live bar waits for, and then the series begins anew (`restart`) with all of it as `history`, but for the
+ * corrected bar, which is a `revision`. The window of a pipeline is far shorter than what its measures remember, so that nothing
+ * less would set them right.
+ *
+ * ```
+ * event$   -a-b-c-B-d-------e-|   B is another b
+ * history         ----(x|)        x: a b c, asked for while d passes
+ * inOrder  -a-b-c---d-(abcd)e-|   a begins the series anew; b is a revision, a c d are history
+ * ```
+ *
+ * *Memory.* Eleven numbers for each bar that can be revised; none in replay, where no bar comes again. Bars of the one series
+ * queue while its hole is filled: a hundred at most, and their announcements not at all.
  */
 export const inOrder =
-  ({ history, judgedUpToMs, warmupBars, report }: InOrderOptions): OperatorFunction<SeriesEvent, PlacedBar> =>
+  (options: InOrderOptions): OperatorFunction<SeriesEvent, PlacedBar> =>
   (event$) =>
     defer(() => {
+      const { history, judgedUpToMs, warmupBars, report, notice, scheduler, holdMs = 0 } = options;
       let last: number | null = null;
+      let lastClose = NaN;
+      let beganMs = 0;
       /** Open time up to which bars are history; `null` until the series is first heard of. */
       let judged: number | null = null;
-
       /** Whether a bar has ever come by itself: what is fetched before belongs to the start, and is no hole. */
       let heard = false;
+
+      const holes = createHoles(report, notice);
+      const revisions = createRevisions({
+        history,
+        warmupBars,
+        bars: options.revisableBars ?? REVISABLE_BARS,
+        report,
+        notice,
+        standpoint: () => ({ beganMs, judgedMs: judged ?? -Infinity, lastMs: last ?? beganMs }),
+      });
 
       const followsOf = (bar: Bar, barMs: number): PlacedBar['follows'] => {
         if (last === null) return 'start';
         const hole = bar.openTimeMs - last - barMs;
         if (hole <= 0) return 'neighbour';
-        const count = Math.round(hole / barMs);
-        const restarts = hole >= DAY_MS;
-        report({
-          kind: restarts ? 'series-restarted' : 'bars-missing',
-          series: bar,
-          count,
-          detail: `${bar.symbol}: ${count} bars before ${new Date(bar.openTimeMs).toISOString()} could not be had`,
-        });
-        return restarts ? 'restart' : 'gap';
+        holes.before(bar, hole, barMs, judged ?? -Infinity);
+        return hole >= RESTART_HOLE_MS ? 'restart' : 'gap';
       };
 
       const place = (bar: Bar, barMs: number): PlacedBar => {
         const follows = followsOf(bar, barMs);
+        if (bar.open >= OUTLIER_TIMES * lastClose || bar.open * OUTLIER_TIMES <= lastClose)
+          report({ kind: 'bar-outlier', series: bar, detail: `${bar.symbol}: ${lastClose} was followed by ${barWords(bar)}` });
+        if (follows === 'start' || follows === 'restart') {
+          beganMs = bar.openTimeMs;
+          revisions.forget();
+        }
         last = bar.openTimeMs;
+        lastClose = bar.close;
+        // A recording holds each bar once, and keeping one would cost as much as a measure.
+        if (bar.provenance !== 'replay') revisions.keep(bar);
         return placed(bar, judged !== null && bar.openTimeMs <= judged ? 'history' : 'due', follows);
       };
 
-      const refill = (series: Series, fromMs: number, toMs: number, barMs: number, isHole: boolean): Observable<PlacedBar> => {
-        let count = 0;
-        return history.bars(series, fromMs, toMs).pipe(
-          concatMap((page) => {
-            const placed: PlacedBar[] = [];
-            for (const bar of page) {
-              if (bar.openTimeMs >= fromMs && bar.openTimeMs <= toMs && (last === null || bar.openTimeMs > last)) {
-                placed.push(place(bar, barMs));
+      const refill = (series: Series, fromMs: number, toMs: number, barMs: number, isHole: boolean): Observable<PlacedBar> =>
+        defer(() => {
+          let count = 0;
+          holes.asked();
+          return history.bars(series, fromMs, toMs).pipe(
+            catchError((error: unknown) => {
+              if (!(error instanceof HistoryError)) throw error;
+              holes.unanswered(error.detail);
+              return EMPTY;
+            }),
+            concatMap((page) => {
+              const bars: PlacedBar[] = [];
+              for (const bar of page) {
+                if (bar.openTimeMs >= fromMs && bar.openTimeMs <= toMs && (last === null || bar.openTimeMs > last)) {
+                  bars.push(place(bar, barMs));
+                }
               }
-            }
-            count += placed.length;
-            return placed;
-          }),
-          tap({
-            complete: () => {
-              if (!isHole || count === 0) return;
-              const detail = `${series.symbol}: ${count} bars up to ${new Date(toMs).toISOString()} did not come by themselves`;
-              report({ kind: 'bars-refilled', series, count, detail });
-            },
-          }),
-        );
-      };
+              count += bars.length;
+              return bars;
+            }),
+            tap({
+              complete: () => {
+                if (!isHole || count === 0) return;
+                const detail = `${series.symbol}: ${count} bars up to ${iso(toMs)} did not come by themselves`;
+                report({ kind: 'bars-refilled', series, count, detail });
+              },
+            }),
+          );
+        });
 
       /** Where the refill up to `target` begins; moves the position when part of the hole lies beyond the horizon. */
       const begin = (series: Series, target: number, isBar: boolean, barMs: number): number => {
@@ -138,12 +157,7 @@ export const inOrder =
         const from = Math.max(judged, last ?? judged) + barMs;
         const isBeyond = from <= reach;
         if (isBeyond) {
-          report({
-            kind: 'bars-missing',
-            series,
-            count: Math.round((reach - from) / barMs) + 1,
-            detail: `${series.symbol}: bars from ${new Date(from).toISOString()} lie beyond the horizon and are not judged`,
-          });
+          holes.beyond(series, from, reach, Math.round((reach - from) / barMs) + 1);
           judged = reach;
         }
         const warm = Math.min(judged, target) - (warmupBars(series.interval) - 1) * barMs;
@@ -152,21 +166,27 @@ export const inOrder =
       };
 
       return event$.pipe(
-        inTurn((event): Observable<PlacedBar> | PlacedBar | null => {
+        holdMs > 0 && scheduler !== undefined ? reorder({ holdMs, notice, scheduler }) : identity,
+        inTurn((event, aside): Observable<PlacedBar> | PlacedBar | null => {
           const bar = event.kind === 'bar' ? event.bar : null;
-          const series = event.kind === 'bar' ? event.bar : event.series;
+          const series = bar ?? (event as Announcement).series;
+          const target = (bar ?? (event as Announcement)).openTimeMs;
           const barMs = INTERVAL_MS[series.interval];
-          const target = event.kind === 'bar' ? event.bar.openTimeMs : event.openTimeMs;
           const isHole = heard;
           heard ||= bar !== null;
-          if (last !== null && target <= last) return null;
           if (bar !== null && last !== null && target === last + barMs) return place(bar, barMs);
+          if (last !== null && target <= last) {
+            const correction$ = bar === null ? null : revisions.take(bar);
+            if (correction$ !== null) aside(correction$);
+            return null;
+          }
           const from = begin(series, target, bar !== null, barMs);
           if (bar === null) return refill(series, from, target, barMs, isHole);
           if (from >= target) return place(bar, barMs);
           return concat(
             refill(series, from, target - barMs, barMs, isHole),
-            defer(() => of(place(bar, barMs))),
+            // A warm-up that was not answered is asked for again, for this bar too: without a past it cannot be judged.
+            defer(() => (last === null && holes.isUnanswered() ? EMPTY : of(place(bar, barMs)))),
           );
         }, joinWaiting),
       );

@@ -1,20 +1,27 @@
 import type { OperatorFunction } from 'rxjs';
 import { isObservable, Observable } from 'rxjs';
 
+/** Starts something that nothing waits for: its values are handed on when they come, between those of the answers. */
+export type Aside<B> = (value$: Observable<B>) => void;
+
 /**
  * `concatMap` for answers that are mostly there at once: a value passes directly, `null` is no answer, and an observable is
- * waited for while what comes behind it queues. Without an inner observable per value it costs a fraction of `concatMap`, and
- * every bar of every series goes through here.
+ * waited for while what comes behind it queues. What is put `aside` while answering runs beside it all. Without an inner
+ * observable per value it costs a fraction of `concatMap`, and every bar of every series goes through here.
  *
  * ```
  * source$           -a-b-cd-----|   a, b and d are answered at once
  * answer to c            --(xy|)
  * inTurn(answerTo)  -a-b---(xyd)|
+ *
+ * source$           -a-b-c----d-|   b is not answered, and puts something aside
+ * aside by b           ---(xy|)
+ * inTurn(answerTo)  -a---c(xy)d-|
  * ```
  */
 export const inTurn =
   <A, B>(
-    answerTo: (value: A) => B | null | Observable<B>,
+    answerTo: (value: A, aside: Aside<B>) => B | null | Observable<B>,
     /** How a value joins those that wait; it may leave out what others say too, so that the queue has an end. */
     join: (queue: A[], value: A) => void = (queue, value) => void queue.push(value),
   ): OperatorFunction<A, B> =>
@@ -23,35 +30,58 @@ export const inTurn =
       const queue: A[] = [];
       let waiting = false;
       let ended = false;
+      let asides = 0;
+
+      const fail = (error: unknown): void => subscriber.error(error);
+      const putAside: Observable<B>[] = [];
+      const aside: Aside<B> = (value$) => void putAside.push(value$);
+      /** Only when the answer is out, lest one that is there at once gets before it. */
+      const startAsides = (): void => {
+        for (const value$ of putAside.splice(0)) {
+          asides++;
+          subscriber.add(
+            value$.subscribe({
+              next: (each) => subscriber.next(each),
+              error: fail,
+              complete: () => {
+                asides--;
+                goOn();
+              },
+            }),
+          );
+        }
+      };
 
       const ask = (value: A): void => {
         let answer: B | null | Observable<B>;
         try {
-          answer = answerTo(value);
+          answer = answerTo(value, aside);
         } catch (error) {
           subscriber.error(error);
           return;
         }
         if (!isObservable(answer)) {
           if (answer !== null) subscriber.next(answer);
+          if (putAside.length > 0) startAsides();
           return;
         }
         waiting = true;
         subscriber.add(
           answer.subscribe({
             next: (each) => subscriber.next(each),
-            error: (error: unknown) => subscriber.error(error),
+            error: fail,
             complete: () => {
               waiting = false;
               goOn();
             },
           }),
         );
+        if (putAside.length > 0) startAsides();
       };
 
       const goOn = (): void => {
         while (!waiting && !subscriber.closed && queue.length > 0) ask(queue.shift() as A);
-        if (ended && !waiting && queue.length === 0) subscriber.complete();
+        if (ended && !waiting && asides === 0 && queue.length === 0) subscriber.complete();
       };
 
       subscriber.add(
@@ -60,7 +90,7 @@ export const inTurn =
             if (waiting) join(queue, value);
             else ask(value);
           },
-          error: (error: unknown) => subscriber.error(error),
+          error: fail,
           complete: () => {
             ended = true;
             goOn();

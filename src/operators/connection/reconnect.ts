@@ -33,6 +33,11 @@ export interface ReconnectOptions {
   readonly pauseMsMin?: (error: unknown) => number;
   /** `false` for an error that is not a loss of connection but a bug: it passes. All are losses if absent. */
   readonly isLoss?: (error: unknown) => boolean;
+  /**
+   * For how long data had flowed on the connection that is lost, in milliseconds. Counted from the items if absent; given by a
+   * source whose items are but a few of what it receives.
+   */
+  readonly flowedMs?: () => number;
   /** Told of each loss before its pause begins. */
   readonly lost?: (loss: Loss) => void;
 }
@@ -54,7 +59,7 @@ export const reconnect =
   <T>(options: ReconnectOptions, scheduler: SchedulerLike = asyncScheduler): MonoTypeOperatorFunction<T> =>
   (source) =>
     defer(() => {
-      const { pauseMsInitial, pauseMsMax, steadyMs, random, pauseMsMin, isLoss, lost } = options;
+      const { pauseMsInitial, pauseMsMax, steadyMs, random, pauseMsMin, isLoss, flowedMs, lost } = options;
       let lossesInRow = 0;
       let firstItemMs: number | null = null;
       let latestItemMs = 0;
@@ -72,8 +77,10 @@ export const reconnect =
         }),
       );
 
+      const itemsFlowedMs = (): number => (firstItemMs === null ? 0 : latestItemMs - firstItemMs);
+
       const pause = (error: unknown): number => {
-        if (firstItemMs !== null && latestItemMs - firstItemMs >= steadyMs) lossesInRow = 0;
+        if ((flowedMs ?? itemsFlowedMs)() >= steadyMs) lossesInRow = 0;
         const longestMs = Math.min(pauseMsMax, pauseMsInitial * 2 ** lossesInRow);
         lossesInRow++;
         const pauseMs = Math.min(PAUSE_MS_MAX, Math.max(random() * longestMs, pauseMsMin?.(error) ?? 0));

@@ -14,6 +14,11 @@ export interface WatchdogOptions {
   readonly idleMs: number;
   /** Looks in this time, 10 if absent; the more, the sharper. Silence is noticed between `idleMs` and `idleMs + idleMs / looks`. */
   readonly looks?: number;
+  /**
+   * Asked at each look whether anything has arrived since the last one. Items are counted if absent; given by a source that drops
+   * nearly all that it receives, so that what it passes on says little of the connection.
+   */
+  readonly isAlive?: () => boolean;
 }
 
 /**
@@ -30,7 +35,7 @@ export interface WatchdogOptions {
  * the next look (reliability.md F24).
  */
 export const watchdog =
-  <T>({ idleMs, looks = 10 }: WatchdogOptions, scheduler: SchedulerLike = asyncScheduler): MonoTypeOperatorFunction<T> =>
+  <T>({ idleMs, looks = 10, isAlive }: WatchdogOptions, scheduler: SchedulerLike = asyncScheduler): MonoTypeOperatorFunction<T> =>
   (source) =>
     defer(() => {
       let arrived = 0;
@@ -43,7 +48,8 @@ export const watchdog =
       );
       const look$ = interval(idleMs / looks, scheduler).pipe(
         tap(() => {
-          quietLooks = arrived === seen ? quietLooks + 1 : 0;
+          const alive = isAlive?.() ?? arrived !== seen;
+          quietLooks = alive ? 0 : quietLooks + 1;
           seen = arrived;
           if (quietLooks >= looks) throw new SilenceError(idleMs);
         }),

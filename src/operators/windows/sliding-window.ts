@@ -11,7 +11,8 @@ const [TIME, OPEN, HIGH, LOW, CLOSE, VOLUME, QUOTE, TRADES, TAKER] = [0, 1, 2, 3
 /** The least power of two that is at least `n`, so that a position in the ring is one mask away. */
 const powerOfTwo = (n: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, n)));
 
-interface Ring<B extends Bar> {
+/** The window of one series with the way in. */
+export interface Ring<B extends Bar> {
   readonly window: Window<B>;
   add(bar: B): void;
 }
@@ -20,7 +21,7 @@ interface Ring<B extends Bar> {
  * One array of numbers for a series; an absent value is NaN inside and `null` outside. The nine numbers of a bar lie together:
  * a bar is written, and most formulas read, with one or two lines of the cache, which are cold when a series' turn comes again.
  */
-const createRing = <B extends Bar>(bars: number, first: B): Ring<B> => {
+export const createRing = <B extends Bar>(bars: number, first: B): Ring<B> => {
   const capacity = powerOfTwo(bars);
   const mask = capacity - 1;
   const cells = new Float64Array(COLUMNS * capacity);

@@ -126,12 +126,12 @@ describe('inOrder at the start', () => {
     const { stage, faults } = order({ history: fakeHistory(truth), judgedUpToMs: () => truth[10]!.openTimeMs, warmupBars: () => 20 });
     of(hasClosed(truth.at(-1)!)).pipe(stage, map(timing)).subscribe((each) => timings.push(each));
     expect(timings.join('')).toBe('h'.repeat(20) + 'd'.repeat(reach));
-    expect(faults).toMatchObject([{ kind: 'bars-missing', count: 1_600 - 11 - reach }]);
+    expect(faults).toMatchObject([{ kind: 'bars-lost', count: 1_600 - 11 - reach }]);
   });
 
   it.each([
     [196, []],
-    [197, ['bars-missing']],
+    [197, ['bars-lost']],
   ])('judged up to bar 100, it is silent or not when bar %i is announced', (announced, expected) => {
     const truth = Array.from({ length: 200 }, (_, i) => barAt(i));
     const { stage, kinds } = order({ history: fakeHistory(truth), judgedUpToMs: () => at(100) });

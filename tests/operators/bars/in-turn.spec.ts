@@ -1,5 +1,7 @@
-import { EMPTY, throwError } from 'rxjs';
+import type { Observable } from 'rxjs';
+import { EMPTY, of, throwError } from 'rxjs';
 import { describe, it } from 'vitest';
+import type { Aside } from '../../../src/operators/bars/in-turn.js';
 import { inTurn } from '../../../src/operators/bars/in-turn.js';
 import { marbles } from '../../support/marbles.js';
 
@@ -11,6 +13,29 @@ describe('inTurn', () => {
     const expected =       '-a-b---(xyd)|';
     m.expect(source$.pipe(inTurn((value: string) => (value === 'c' ? answer : value)))).toBeObservable(expected);
     m.expect(source$).toHaveSubscriptions(subs);
+  }));
+
+  it('waits for nothing that is put aside, and ends when it has come', marbles((m) => {
+    const aside$ =   m.cold(   '---(xy|)');
+    const source$ =  m.hot('-a-b-c----d-|');
+    const expected =       '-a---c(xy)d-|';
+    const answerTo = (value: string, aside: Aside<string>) => (value === 'b' ? (aside(aside$), null) : value);
+    m.expect(source$.pipe(inTurn(answerTo))).toBeObservable(expected);
+    const last$ =    m.hot('-a-b|    ');
+    m.expect(last$.pipe(inTurn(answerTo))).toBeObservable('-a----(xy|)');
+  }));
+
+  it('hands the answer on before what was put aside, though that is there at once', marbles((m) => {
+    const answerTo = (value: string, aside: Aside<string>) => (aside(of('x')), value);
+    m.expect(m.hot('-a---|').pipe(inTurn(answerTo))).toBeObservable('-(ax)|');
+  }));
+
+  it('passes an error of what was put aside on, and drops it when it is left', marbles((m) => {
+    const answerTo = (value$: Observable<string>) => (_: string, aside: Aside<string>) => (aside(value$), null);
+    m.expect(m.hot('-a---|').pipe(inTurn(answerTo(m.cold('-#'))))).toBeObservable('--#');
+    const aside$ =   m.cold( '-------x|');
+    m.expect(m.hot('-a------').pipe(inTurn(answerTo(aside$))), '---!').toBeObservable('----');
+    m.expect(aside$).toHaveSubscriptions('-^-!');
   }));
 
   it('leaves out what has no answer', marbles((m) => {

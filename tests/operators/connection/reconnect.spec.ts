@@ -79,6 +79,18 @@ describe('reconnect', () => {
     expect(pauses).toEqual([2, 4, 2]);
   }));
 
+  it('asks the source for how long data had flowed, where that is given', marbles((m) => {
+    const pauses: number[] = [];
+    const flowedMs = attempts(29, 29, 30, 0);
+    const source$ = m.cold('a#');
+    const unsub =          '15ms !';
+    const expected =       'a-- a---- a-- a';
+    const told = options({ flowedMs, lost: ({ pauseMs }) => pauses.push(pauseMs) });
+    m.expect(source$.pipe(reconnect(told)), unsub).toBeObservable(expected);
+    m.flush();
+    expect(pauses.slice(0, 4)).toEqual([2, 4, 2, 4]);
+  }));
+
   it('lets an error pass that is not a loss', marbles((m) => {
     const source$ = m.cold('-a#');
     const expected =       '-a#';

@@ -55,7 +55,15 @@ describe('watchdog', () => {
     m.expect(frame$).toHaveSubscriptions('^---!');
   }));
 
-  it('counts looks, not time: a process that slept for a minute does not take its sleep for silence', () => {
+  it('asks the source whether anything has arrived, where that is given: items then prove nothing, nor does their absence', marbles((m) => {
+    const alive = [true, false, true, false, false, false];
+    const frame$ = m.hot('------------a-----');
+    const expected =     '------------a-----#';
+    const isAlive = () => alive.shift() ?? false;
+    m.expect(frame$.pipe(watchdog({ idleMs: 9, looks: 3, isAlive }))).toBeObservable(expected, undefined, silence);
+  }));
+
+  it('F24, F45: counts looks, not time: a process that slept for a minute does not take its sleep for silence', () => {
     const clock = createVirtualClock();
     let now = 0;
     // A clock whose time leaps between two looks, as after a pause of the machine.
