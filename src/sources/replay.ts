@@ -2,6 +2,8 @@ import type { Subscriber } from 'rxjs';
 import { EMPTY, Observable } from 'rxjs';
 import { z } from 'zod';
 import type { Bar } from '../model/bar.js';
+import type { Interval } from '../model/interval.js';
+import { INTERVALS } from '../model/interval.js';
 import type { Market } from '../model/series.js';
 import { MARKETS, seriesKey } from '../model/series.js';
 import type { Context } from '../ports/context.js';
@@ -96,6 +98,10 @@ export const replay = defineSource({
       .array(z.string().min(1), { error: 'a list of files or folders' })
       .min(1, { error: 'at least one file or folder' })
       .describe('Files named <SYMBOL>-<interval>[-<date>].csv[.gz], or folders of them.'),
+    higherIntervals: z
+      .array(z.enum(INTERVALS as [Interval, ...Interval[]]))
+      .default([])
+      .describe('Longer bars that the judged ones are seen beside, rebuilt of them.'),
     market: z.enum(MARKETS).optional().describe('Market of the recordings; else the name of their folder, else usdm.'),
   }),
   create: (options, context) => {

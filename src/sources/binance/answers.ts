@@ -15,7 +15,7 @@ const WALL_MS = 5 * MINUTE_MS;
  * - `fine`: the body is there to be read.
  * - `never`: the same request will never be answered otherwise.
  * - `later`: try this request again, after a growing pause.
- * - `wait`: nothing at all may be sent to this host for `waitMs`.
+ * - `wait`: nothing at all may be sent to this host for `waitMs` of wire time.
  */
 export type Answer =
   | { readonly kind: 'fine' }
@@ -34,7 +34,7 @@ const retryAfterMs = (headers: Readonly<Record<string, string>>): number | null 
   return text !== undefined && /^\d{1,7}$/.test(text) ? Number(text) * SECOND_MS : null;
 };
 
-/** The instant up to which we are banned, as the text says it; ms UTC. */
+/** The instant up to which we are banned, as the text says it; ms UTC by the exchange's clock. */
 const bannedUntilMs = (body: string): number | null => {
   const match = /banned until (\d{13})/.exec(body);
   return match === null ? null : Number(match[1]);
@@ -49,10 +49,20 @@ const wait = (detail: string, waitMs: number, needsPerson: boolean): Answer => (
   needsPerson,
 });
 
-/** Judges an answer by its status, headers and words. `nowMs` is wire time, ms UTC. */
+/** When the answer was made, by the clock of whoever made it: what a ban's instant is measured against while our own clock is unproven. */
+export const dateOf = (headers: Readonly<Record<string, string>>): number | null => {
+  const timeMs = Date.parse(headers['date'] ?? '');
+  return Number.isFinite(timeMs) ? timeMs : null;
+};
+
+/**
+ * Judges an answer by its status, headers and words. `nowMs` is exchange time, ms UTC, which runs `speed` times as fast as the
+ * wire's (faster only in the demo).
+ */
 export const judgeAnswer = (
   { status, headers, body }: Pick<HttpResponse, 'status' | 'headers' | 'body'>,
   nowMs: number,
+  speed = 1,
 ): Answer => {
   if (status === 200) return { kind: 'fine' };
   const words = wordsOf(body);
@@ -60,10 +70,15 @@ export const judgeAnswer = (
     return wait(`429, too many requests${words}`, retryAfterMs(headers) ?? toNextMinuteMs(nowMs) + SECOND_MS, false);
   if (status === 418) {
     const untilMs = bannedUntilMs(body);
-    const saidMs = Math.max(retryAfterMs(headers) ?? 0, untilMs === null ? 0 : untilMs - nowMs + SECOND_MS);
+    const saidMs = Math.max(retryAfterMs(headers) ?? 0, untilMs === null ? 0 : (untilMs - nowMs) / speed + SECOND_MS);
     return wait(`418, this address is banned for a time${words}`, saidMs > 0 ? saidMs : BAN_MS_MIN, true);
   }
-  if (status === 451) return wait(`451, Binance does not serve the place this machine is in${words}`, HOUR_MS, true);
+  if (status === 451)
+    return wait(
+      `451, Binance does not serve the place this machine is in, so nothing can be followed from here${words}`,
+      HOUR_MS,
+      true,
+    );
   if (status === 403)
     return wait('403, refused by the wall in front of Binance', Math.max(WALL_MS, retryAfterMs(headers) ?? 0), true);
   if (status === 202) return wait('202, a challenge of the wall in front of Binance', WALL_MS, true);

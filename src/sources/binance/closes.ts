@@ -20,3 +20,32 @@ export const barCloses = (interval: Interval, graceMs: number, clock: SchedulerL
       repeat(),
     );
   });
+
+/** One bar that has closed, by its interval. */
+export interface IntervalClose {
+  readonly interval: Interval;
+  readonly openTimeMs: number;
+}
+
+/**
+ * As `barCloses`, for several intervals that are multiples of the shortest: what closes at one instant is told at one instant,
+ * the longest first, so that the longer view is there when the shorter is judged (signals.md §4.1).
+ */
+export const closesOf = (
+  longestFirst: readonly Interval[],
+  graceMs: number,
+  clock: SchedulerLike,
+): Observable<readonly IntervalClose[]> =>
+  defer(() => {
+    const shortest = longestFirst.at(-1) as Interval;
+    const told = new Map(longestFirst.map((interval) => [interval, lastClosedOpenTimeMs(interval, clock.now() - graceMs)]));
+    return barCloses(shortest, graceMs, clock).pipe(
+      map((shortestMs) => {
+        const closedMs = shortestMs + intervalMs(shortest);
+        const closes = longestFirst.map((interval) => ({ interval, openTimeMs: lastClosedOpenTimeMs(interval, closedMs) }));
+        const fresh = closes.filter(({ interval, openTimeMs }) => openTimeMs > (told.get(interval) ?? -Infinity));
+        for (const { interval, openTimeMs } of fresh) told.set(interval, openTimeMs);
+        return fresh;
+      }),
+    );
+  });

@@ -1,11 +1,16 @@
-import type { Bar, Provenance } from '../../model/bar.js';
+import type { Bar, FormingBar, Provenance } from '../../model/bar.js';
 import { intervalMs } from '../../model/interval.js';
 import type { Series } from '../../model/series.js';
 import { decimal, isImprecise, wholeNumber } from './decimal.js';
 import type { WireKline } from './kline.js';
 
-/** What the door says of a bar: let in (perhaps with numbers that lost digits), or turned away with a reason. */
-export type Admission = { readonly bar: Bar; readonly imprecise: boolean } | { readonly bar: null; readonly reason: Rejection };
+/**
+ * What the door says of a bar: let in, or turned away with a reason. Of one that was let in, whether it has numbers that lost
+ * digits (`imprecise`), and whether its range is out of all proportion (`outlier`), which changes nothing but is told (F14).
+ */
+export type Admission =
+  | { readonly bar: Bar; readonly imprecise: boolean; readonly outlier: boolean }
+  | { readonly bar: null; readonly reason: Rejection };
 
 /**
  * - `number`: a price or volume is no plain decimal, or a price is 0 (F13).
@@ -35,6 +40,8 @@ export interface BarFields {
 /** Between 2001 and 5138 in milliseconds; seconds lie below, microseconds above. */
 const TIME_MS_MIN = 1e12;
 const TIME_MS_MAX = 1e14;
+/** A bar whose high is this many times its low is possible, as on 2025-10-10, and odd. */
+const OUTLIER_RANGE = 10;
 
 const timeTrouble = (
   openTimeMs: number,
@@ -50,11 +57,22 @@ const timeTrouble = (
   return aheadMs > toleranceMs ? 'early' : null;
 };
 
+/** Of fields that have been read as decimals, and so are text. */
+const areImprecise = (fields: BarFields): boolean =>
+  isImprecise(fields.open as string) ||
+  isImprecise(fields.high as string) ||
+  isImprecise(fields.low as string) ||
+  isImprecise(fields.close as string) ||
+  isImprecise(fields.volume as string) ||
+  isImprecise(fields.quoteVolume as string) ||
+  isImprecise(fields.takerVolume as string) ||
+  isImprecise(fields.takerQuoteVolume as string);
+
 const rejected = (reason: Rejection): Admission => ({ bar: null, reason });
 
 /**
  * Checks a closed bar at the door, so that nothing behind it has to. `nowMs` is exchange time; a bar may be ahead of it by
- * `toleranceMs`. A jump of any size is possible and is let in.
+ * `toleranceMs`. A jump of any size is possible and is let in; `inOrder` tells of jumps between bars.
  */
 export const admit = (
   series: Series,
@@ -83,7 +101,6 @@ export const admit = (
   if (open === 0 || high === 0 || low === 0 || close === 0) return rejected('number');
   if (high < open || high < close || low > open || low > close) return rejected('ohlc');
 
-  const texts = [fields.open, fields.high, fields.low, fields.close, fields.volume, fields.quoteVolume] as string[];
   return {
     bar: {
       market: series.market,
@@ -101,8 +118,21 @@ export const admit = (
       takerQuoteVolume,
       provenance,
     },
-    imprecise: texts.some(isImprecise),
+    imprecise: areImprecise(fields),
+    outlier: high >= OUTLIER_RANGE * low,
   };
+};
+
+/** An open bar, checked in the same way; `null` where anything is wrong with it, or its time has come or is yet to come. */
+export const glimpse = (series: Series, fields: BarFields, nowMs: number, toleranceMs: number): FormingBar | null => {
+  const openTimeMs = wholeNumber(fields.openTime);
+  if (openTimeMs === null) return null;
+  const endMs = openTimeMs + intervalMs(series.interval);
+  if (openTimeMs > nowMs + toleranceMs || endMs <= nowMs) return null;
+  const { bar } = admit(series, fields, 'stream', endMs, 0);
+  if (bar === null) return null;
+  const { provenance: _provenance, ...seen } = bar;
+  return { ...seen, forming: true, seenAtMs: nowMs };
 };
 
 /** The fields of a bar from the stream. */

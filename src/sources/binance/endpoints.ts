@@ -4,14 +4,15 @@ import type { Market } from '../../model/series.js';
 
 /** What one market looks like at Binance: paths, weights and limits (binance-protocol.md §2, §3, §4.1). */
 export interface MarketFacts {
-  /** Path of a combined-stream socket without streams; they are subscribed to afterwards. Futures klines live on `/market` only. */
-  readonly streamPath: string;
   readonly timePath: string;
   readonly timeWeight: number;
   readonly exchangeInfoPath: string;
   readonly exchangeInfoWeight: number;
   readonly tickersPath: string;
   readonly tickersWeight: number;
+  /** Best bid and best ask of all symbols. */
+  readonly booksPath: string;
+  readonly booksWeight: number;
   readonly klinesPath: string;
   /** The most bars asked for at once: where a bar costs least. */
   readonly klinesLimitMax: number;
@@ -23,13 +24,14 @@ export interface MarketFacts {
 
 export const FACTS: Readonly<Record<Market, MarketFacts>> = {
   usdm: {
-    streamPath: '/market/stream',
     timePath: '/fapi/v1/time',
     timeWeight: 1,
     exchangeInfoPath: '/fapi/v1/exchangeInfo',
     exchangeInfoWeight: 1,
     tickersPath: '/fapi/v1/ticker/24hr',
     tickersWeight: 40,
+    booksPath: '/fapi/v1/ticker/bookTicker',
+    booksWeight: 5,
     klinesPath: '/fapi/v1/klines',
     klinesLimitMax: 499,
     // Page and wire disagree at 100 and at 500; these limits cost the same by both.
@@ -37,7 +39,6 @@ export const FACTS: Readonly<Record<Market, MarketFacts>> = {
     weightPerMinute: 2_400,
   },
   spot: {
-    streamPath: '/stream',
     timePath: '/api/v3/time',
     timeWeight: 1,
     // The whole answer is 17 MB; without the permission sets and the dead pairs it is a fraction.
@@ -45,6 +46,8 @@ export const FACTS: Readonly<Record<Market, MarketFacts>> = {
     exchangeInfoWeight: 20,
     tickersPath: '/api/v3/ticker/24hr?type=MINI',
     tickersWeight: 80,
+    booksPath: '/api/v3/ticker/bookTicker',
+    booksWeight: 4,
     klinesPath: '/api/v3/klines',
     klinesLimitMax: 1_000,
     klinesWeight: () => 2,
@@ -112,6 +115,35 @@ export type Endpoints = z.output<typeof endpoints>;
 const trim = (base: string): string => base.replace(/\/$/, '');
 
 export const restUrl = (at: Endpoints, market: Market, path: string): string => trim(at[market].rest) + path;
-export const streamUrl = (at: Endpoints, market: Market): string => trim(at[market].ws) + FACTS[market].streamPath;
+
+/**
+ * Which streams a socket carries. The futures market is split by path; a socket on the wrong one acknowledges every subscription
+ * and stays silent (binance-protocol.md §1.1, §2.3). Spot has a single path.
+ */
+export type PathClass = 'market' | 'public' | 'spot';
+
+export const PATH_CLASSES: Readonly<Record<Market, readonly PathClass[]>> = { usdm: ['market', 'public'], spot: ['spot'] };
+
+/** Paths of combined-stream sockets without streams; they are subscribed to afterwards. */
+const STREAM_PATHS: Readonly<Record<PathClass, string>> = { market: '/market/stream', public: '/public/stream', spot: '/stream' };
+
+const PUBLIC_STREAM = /(^!bookTicker|@bookTicker|@depth.*|@rpiDepth@500ms|@trade)$/;
+
+export const pathClassOf = (market: Market, stream: string): PathClass => {
+  if (market === 'spot') return 'spot';
+  return PUBLIC_STREAM.test(stream) ? 'public' : 'market';
+};
+
+export const streamUrl = (at: Endpoints, market: Market, pathClass: PathClass): string =>
+  trim(at[market].ws) + STREAM_PATHS[pathClass];
+
+const OFFICIAL_STREAMS: Readonly<Record<Market, string>> = {
+  usdm: 'wss://fstream.binance.com',
+  spot: 'wss://stream.binance.com:9443',
+};
+
+/** Where streams of this class are to be had, as far as we know, in words. */
+export const carriedBy = (market: Market, pathClass: PathClass): string =>
+  `as far as this version knows, Binance carries them on ${OFFICIAL_STREAMS[market]}${STREAM_PATHS[pathClass]} (endpoints.${market}.ws is the host alone)`;
 /** `fapi.binance.com`: what a person can check from their own machine. */
 export const hostOf = (url: string): string => new URL(url).host;

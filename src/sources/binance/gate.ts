@@ -33,6 +33,11 @@ export const createGate = (complaints: Complaints, report: Report): Gate => ({
         detail: `${series.market}: bars carry more digits than a double is sure to keep, first seen at ${series.symbol}`,
       });
     }
+    if (admission.outlier) {
+      const { openTimeMs, low, high } = admission.bar;
+      const detail = `bar ${series.symbol} ${series.interval} ${openTimeMs} ranges from ${low} to ${high}`;
+      report({ kind: 'bar-outlier', series, detail });
+    }
     return admission.bar;
   },
 });

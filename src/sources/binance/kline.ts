@@ -43,8 +43,8 @@ export type Frame =
   /** The answer to a request: `error` is `null` when it was accepted, which proves nothing. */
   | { readonly kind: 'answer'; readonly id: number | null; readonly error: string | null }
   | { readonly kind: 'shutdown' }
-  /** Well-formed, but not of a kind we know; `type` is its name. */
-  | { readonly kind: 'unknown'; readonly type: string }
+  /** Well-formed, but no bar; `type` is its name, `data` what it holds. */
+  | { readonly kind: 'unknown'; readonly type: string; readonly data: unknown }
   | { readonly kind: 'garbage'; readonly why: string };
 
 const QUOTE = 0x22;
@@ -87,6 +87,15 @@ export const saysOpen = (frame: Buffer): boolean => {
     );
   }
   return false;
+};
+
+const EVENT_TIME = '"E":';
+
+/** When the exchange made a frame, by the number at its key `E`, ms; `null` where there is none. Not for every frame: it searches. */
+export const eventTimeOf = (frame: Buffer): number | null => {
+  const at = frame.indexOf(EVENT_TIME);
+  const found = at < 0 ? null : /^\d{1,16}/.exec(frame.toString('latin1', at + EVENT_TIME.length, at + EVENT_TIME.length + 17));
+  return found === null ? null : Number(found[0]);
 };
 
 const INTEGER = '-?(?:0|[1-9]\\d*)';
@@ -136,7 +145,7 @@ const readEvent = (event: Fields): Frame => {
     return { kind: 'kline', closed: bar.x, bar: bar as unknown as WireKline };
   }
   if (event.e === 'serverShutdown') return { kind: 'shutdown' };
-  return { kind: 'unknown', type: typeof event.e === 'string' ? event.e.slice(0, 40) : 'no event name' };
+  return { kind: 'unknown', type: typeof event.e === 'string' ? event.e.slice(0, 40) : 'no event name', data: event };
 };
 
 /** Reads any frame in full: decodes the known layout, parses every other. Never throws, whatever the bytes. */
@@ -152,6 +161,8 @@ export const readFrame = (frame: Buffer): Frame => {
   }
   if (!isObject(value)) return { kind: 'garbage', why: 'not an object' };
   if ('data' in value)
-    return isObject(value.data) ? readEvent(value.data) : { kind: 'unknown', type: 'combined frame without an object' };
+    return isObject(value.data)
+      ? readEvent(value.data)
+      : { kind: 'unknown', type: 'combined frame without an object', data: value.data };
   return readAnswer(value) ?? readEvent(value);
 };

@@ -1,46 +1,49 @@
 import type { Observable } from 'rxjs';
 import {
-  EMPTY,
   ReplaySubject,
   Subject,
   concat,
   concatMap,
   connect,
   defer,
-  distinct,
   distinctUntilChanged,
   exhaustMap,
   filter,
-  finalize,
   ignoreElements,
   map,
   merge,
-  mergeMap,
-  scan,
   switchMap,
   tap,
 } from 'rxjs';
-import { lastClosedOpenTimeMs } from '../../model/interval.js';
-import type { Bar } from '../../model/bar.js';
-import type { Market, Series } from '../../model/series.js';
+import { INTERVAL_MS, isInterval, lastClosedOpenTimeMs } from '../../model/interval.js';
+import type { Interval } from '../../model/interval.js';
+import type { Bar, FormingBar } from '../../model/bar.js';
+import type { Market } from '../../model/series.js';
 import type { FeedEvent } from '../../ports/source.js';
 import type { Context } from '../../ports/context.js';
-import { followTime, followUniverse } from './catalogue.js';
-import { barCloses } from './closes.js';
+import type { Attempts } from './attempts.js';
+import type { IntervalClose } from './closes.js';
+import { closesOf } from './closes.js';
 import type { Complaints } from './complaints.js';
-import { admit, fieldsOfKline } from './door.js';
-import { streamUrl } from './endpoints.js';
+import { admit, fieldsOfKline, glimpse } from './door.js';
 import type { Gate } from './gate.js';
+import type { Glance } from './glance.js';
 import type { WireKline } from './kline.js';
+import { followNews } from './news.js';
 import type { Options } from './options.js';
+import { pool } from './pool.js';
+import { readBars } from './reader.js';
 import type { Rest } from './rest.js';
+import type { Seat } from './seats.js';
+import { createSeats } from './seats.js';
 import type { LinkState } from './session.js';
-import { link } from './socket.js';
-import { assign } from './streams.js';
+import { streamName } from './streams.js';
+import { followTime } from './time.js';
+import { followUniverse } from './universe/follow.js';
+import type { Following } from './universe/roll.js';
 import { until } from './until.js';
+import { createVigil } from './vigil.js';
 
-/** No more sockets than this at once. */
-const LINKS_MAX = 1_000;
 /** A bar may be this far ahead of our idea of the exchange's time (reliability.md F21). */
 const AHEAD_MS_MAX = 2_000;
 /** In the accelerated demo, graces and tolerances never fall below this much of real time (decisions.md 15). */
@@ -53,133 +56,145 @@ export interface MarketParts {
   readonly rest: Rest;
   readonly gate: Gate;
   readonly complaints: Complaints;
-  readonly turn: () => Observable<unknown>;
-  /** Live connections by name, for health. */
+  readonly attempts: Attempts;
+  /** Sockets of this market by name, those of the bars and those of the news, for health. */
   readonly links: Map<string, LinkState>;
-  /** The symbols followed now, by market, for health. */
-  readonly rosters: Map<Market, ReadonlySet<string>>;
+  readonly newsLinks: Map<string, LinkState>;
+  /** Which open bars are read, and who is told of them. */
+  readonly glance: Glance;
+  readonly saw: (forming: FormingBar) => void;
+  /** Series followed now, by market, for health. */
+  readonly rosters: Map<Market, number>;
   readonly context: Context;
 }
 
-/** Tells the latest of a stream to whoever comes later, too. */
-const latest = <T>() => ({ connector: () => new ReplaySubject<T>(1) });
-
-const links = (parts: MarketParts, symbols$: Observable<readonly string[]>): Observable<WireKline> => {
-  const { market, options, context } = parts;
-  const socket = (index: number, mine$: Observable<readonly string[]>): Observable<WireKline> =>
-    defer(() => {
-      const name = `${market} ${index + 1}`;
-      const state: LinkState = { open: false, frames: 0, lastFrameMs: null };
-      parts.links.set(name, state);
-      return link({
-        name,
-        url: streamUrl(options.endpoints, market),
-        interval: options.interval,
-        symbols$: mine$,
-        messagesPerSecond: options.messagesPerSecond,
-        reconnectDelayMs: options.reconnectDelay,
-        idleMs: options.idle,
-        turn: parts.turn,
-        state,
-        complaints: parts.complaints,
-        sockets: context.sockets,
-        wireTime: context.wireTime,
-        random: context.random,
-      }).pipe(finalize(() => parts.links.delete(name)));
-    });
-  return symbols$.pipe(
-    scan((shards: readonly (readonly string[])[], symbols) => assign(shards, symbols, options.streamsPerSocket), []),
-    connect(
-      (shards$) =>
-        shards$.pipe(
-          concatMap((shards) => shards.keys()),
-          distinct(),
-          mergeMap((index) => {
-            const mine$ = shards$.pipe(map((shards) => shards[index] ?? []));
-            return mine$.pipe(
-              map((symbols) => symbols.length > 0),
-              distinctUntilChanged(),
-              switchMap((isNeeded) => (isNeeded ? socket(index, mine$) : EMPTY)),
-            );
-          }, LINKS_MAX),
-        ),
-      latest(),
-    ),
-  );
-};
+const closed = ({ series }: Seat, openTimeMs: number): FeedEvent => ({ kind: 'closed', series, openTimeMs });
 
 /**
- * One market as the exchange shows it: who is on the roster, which bars have closed, and the closed bars as they arrive.
- * Cold, never completes and never errors.
+ * One market as the exchange shows it: who is on the roster, which bars have closed, and the closed bars as they arrive, at
+ * every interval. Cold, never completes and never errors.
  */
 export const followMarket = (parts: MarketParts): Observable<FeedEvent> =>
   defer(() => {
-    const { market, options, rest, gate, complaints, rosters, context } = parts;
-    const { marketTime } = context;
-    const { interval } = options;
+    const { market, options, rest, gate, complaints, links, rosters, context } = parts;
+    const { marketTime, wireTime, report } = context;
     const realMsMin = REAL_MS_MIN * marketTime.speed;
     const graceMs = Math.max(options.grace, realMsMin);
     const toleranceMs = Math.max(AHEAD_MS_MAX, realMsMin);
+    const longestFirst: readonly Interval[] = [...options.higherIntervals, options.interval].sort(
+      (a, b) => INTERVAL_MS[b] - INTERVAL_MS[a],
+    );
+    const streamed: readonly Interval[] = options.higherFrom === 'subscribe' ? longestFirst : [options.interval];
+    const seats = createSeats(market, longestFirst);
+    const vigil = createVigil({
+      market,
+      links,
+      complaints,
+      report,
+      nowMs: () => wireTime.now(),
+      graceMs: graceMs / marketTime.speed,
+    });
     const retime$ = new Subject<void>();
-    const roster = (): ReadonlySet<string> => rosters.get(market) ?? new Set();
-    const seriesOf = (symbol: string): Series => ({ market, symbol, interval });
-    const closed = (symbol: string, openTimeMs: number): FeedEvent => ({ kind: 'closed', series: seriesOf(symbol), openTimeMs });
+    const again$ = new Subject<readonly string[]>();
 
-    const join = (symbols: readonly string[]): readonly FeedEvent[] => {
-      const before = roster();
-      rosters.set(market, new Set(symbols));
-      // A bar that closed less than the grace ago is announced with all others, when its grace is over.
-      const openTimeMs = lastClosedOpenTimeMs(interval, marketTime.now() - graceMs);
-      const joiners = symbols.filter((symbol) => !before.has(symbol));
-      return [
-        { kind: 'roster', market, interval, symbols, closedUpToMs: openTimeMs },
-        ...joiners.map((symbol) => closed(symbol, openTimeMs)),
-      ];
+    let suspended: ReadonlySet<string> = new Set();
+    const join = (following: Following): readonly FeedEvent[] => {
+      ({ suspended } = following);
+      const symbols = following.symbols.filter((symbol) => !suspended.has(symbol));
+      const newcomers = seats.take(symbols);
+      rosters.set(market, seats.count());
+      return longestFirst.flatMap((interval): readonly FeedEvent[] => {
+        // A bar that closed less than the grace ago is announced with all others, when its grace is over.
+        const openTimeMs = lastClosedOpenTimeMs(interval, marketTime.now() - graceMs);
+        return [
+          { kind: 'roster', market, interval, symbols, closedUpToMs: openTimeMs },
+          ...(newcomers.get(interval) ?? []).map((seat) => closed(seat, openTimeMs)),
+        ];
+      });
     };
 
     const toBar = (kline: WireKline): Bar | null => {
-      const { s: symbol, i, t } = kline;
+      const { s: symbol, i: interval, t } = kline;
+      // It has stopped trading: its last bar may be a part of one (reliability.md F39).
+      if (typeof symbol === 'string' && suspended.has(symbol)) return null;
+      const isKnown =
+        typeof symbol === 'string' && typeof interval === 'string' && isInterval(interval) && streamed.includes(interval);
+      const seat = isKnown ? seats.find(interval, symbol) : undefined;
       // A stream may go on after it was given up (binance-protocol.md §11, 25).
-      if (typeof symbol !== 'string' || i !== interval || !roster().has(symbol)) {
+      if (seat === undefined) {
         const detail = `${market}: bars of a series that was not asked for`;
         complaints.tell(`stranger ${market}`, 'bar', { kind: 'frame-unexpected', detail });
         return null;
       }
-      const series = seriesOf(symbol);
-      const admission = admit(series, fieldsOfKline(kline), 'stream', marketTime.now(), toleranceMs);
+      const admission = admit(seat.series, fieldsOfKline(kline), 'stream', marketTime.now(), toleranceMs);
       // One of two clocks is wrong; the exchange's is asked which.
       if (admission.bar === null && (admission.reason === 'early' || admission.reason === 'future')) retime$.next();
-      return gate.pass(series, admission, t);
+      const bar = gate.pass(seat.series, admission, t);
+      if (bar !== null && bar.openTimeMs > seat.latestMs) seat.latestMs = bar.openTimeMs;
+      return bar;
     };
 
-    const symbols$ = followUniverse(market, rest, options.universe, options.universe.ttl, complaints, context);
+    const look = (kline: WireKline): void => {
+      const { s: symbol, i: interval } = kline;
+      if (typeof symbol !== 'string' || typeof interval !== 'string' || !isInterval(interval) || suspended.has(symbol)) return;
+      const seat = seats.find(interval, symbol);
+      if (seat === undefined || parts.glance.look?.takes(streamName(symbol, interval)) !== true) return;
+      const forming = glimpse(seat.series, fieldsOfKline(kline), marketTime.now(), toleranceMs);
+      if (forming !== null) parts.saw(forming);
+    };
+    /** An open bar is told apart here: it is no event of the feed. */
+    const toClosed = (kline: WireKline): Bar | null => {
+      if (kline.x === true) return toBar(kline);
+      look(kline);
+      return null;
+    };
+
+    /** Announces bars whose grace is over, and looks after streams that were silent. */
+    const announce = (closes: readonly IntervalClose[]): readonly FeedEvent[] => {
+      vigil.watchSockets();
+      return closes.flatMap(({ interval, openTimeMs }) => {
+        const present = [...seats.at(interval)];
+        const muted = streamed.includes(interval) ? vigil.judge(interval, present, openTimeMs) : [];
+        if (muted.length > 0) again$.next(muted);
+        return present.map((seat) => closed(seat, openTimeMs));
+      });
+    };
+
+    const news = followNews({ ...parts, links: parts.newsLinks });
+    const following$ = followUniverse({ market, rest, rules: options.universe, complaints, context, ...news });
     const time$ = retime$.pipe(
       exhaustMap(() =>
         concat(
           followTime(market, rest, complaints, context),
-          defer(() => until(context.wireTime.now() + RETIME_PAUSE_MS, context.wireTime)).pipe(ignoreElements()),
+          defer(() => until(wireTime.now() + RETIME_PAUSE_MS, wireTime)).pipe(ignoreElements()),
         ),
       ),
     );
-    const event$ = symbols$.pipe(
+    const bars = (names$: Observable<readonly string[]>): Observable<FeedEvent> =>
+      pool({ ...parts, label: '', read: readBars, names$, again$ }).pipe(
+        map(toClosed),
+        filter((bar) => bar !== null),
+        map((bar): FeedEvent => ({ kind: 'bar', bar })),
+      );
+    const event$ = following$.pipe(
       connect(
         (shared$) =>
           merge(
             shared$.pipe(concatMap(join)),
-            links(parts, shared$).pipe(
-              map(toBar),
-              filter((bar) => bar !== null),
-              map((bar): FeedEvent => ({ kind: 'bar', bar })),
+            bars(
+              shared$.pipe(
+                map(({ symbols }) => symbols.flatMap((symbol) => streamed.map((interval) => streamName(symbol, interval)))),
+              ),
             ),
             // From the first roster on.
             shared$.pipe(
               map(() => true),
               distinctUntilChanged(),
-              switchMap(() => barCloses(interval, graceMs, marketTime)),
-              concatMap((openTimeMs) => [...roster()].map((symbol) => closed(symbol, openTimeMs))),
+              switchMap(() => closesOf(longestFirst, graceMs, marketTime)),
+              concatMap(announce),
             ),
           ),
-        latest(),
+        { connector: () => new ReplaySubject<Following>(1) },
       ),
       tap({ finalize: () => rosters.delete(market) }),
     );

@@ -1,31 +1,15 @@
 import { z } from 'zod';
 import type { Interval } from '../../model/interval.js';
-import { INTERVALS } from '../../model/interval.js';
+import { INTERVALS, INTERVAL_MS } from '../../model/interval.js';
 import { MARKETS } from '../../model/series.js';
 import { durationMs, percent } from '../../ports/settings.js';
 import { endpoints } from './endpoints.js';
+import { universe } from './universe/settings.js';
 
 /** The exchange carries no more streams on a socket (binance-protocol.md §6). */
 const STREAMS_PER_SOCKET_MAX = 1_024;
 /** Spot closes a socket that sends more than 5 messages a second, pongs included. */
 const MESSAGES_PER_SECOND_MAX = 4;
-
-const symbols = z.array(z.string().min(1));
-
-const universe = z.strictObject({
-  quoteAssets: z.array(z.string().min(1)).min(1).default(['USDT']).describe('Follow what is priced in these.'),
-  minHourlyQuoteVolume: z
-    .number()
-    .min(0)
-    .default(1_000)
-    .describe('Least traded value an hour over the last 24 hours, in the quote asset.'),
-  ttl: durationMs
-    .refine((ms) => ms >= 60_000, { error: 'at least 1m' })
-    .prefault('1h')
-    .describe('How often the list of symbols is asked for again, in market time.'),
-  allow: symbols.default([]).describe('If not empty: follow these symbols alone, whatever their volume and quote asset.'),
-  deny: symbols.default([]).describe('Never follow these symbols.'),
-});
 
 const rest = z.strictObject({
   weightShare: percent
@@ -39,15 +23,40 @@ const rest = z.strictObject({
     .describe('From the first moment to the last byte of an answer.'),
 });
 
-/** The settings of the source, with their defaults. */
-export const options = z.strictObject({
+const isHigher = (higher: Interval, interval: Interval): boolean =>
+  INTERVAL_MS[higher] > INTERVAL_MS[interval] && INTERVAL_MS[higher] % INTERVAL_MS[interval] === 0;
+
+const plain = z.strictObject({
   markets: z.array(z.enum(MARKETS)).min(1).default(['usdm']).describe('usdm: USD-M perpetuals. spot: spot pairs.'),
   interval: z
     .enum(INTERVALS as [Interval, ...Interval[]])
     .default('15m')
     .describe('Length of a bar.'),
+  higherIntervals: z
+    .array(z.enum(INTERVALS as [Interval, ...Interval[]]))
+    .default([])
+    .describe('Longer bars beside these, each a multiple of `interval`.'),
+  higherFrom: z
+    .enum(['resample', 'subscribe'])
+    .default('resample')
+    .describe('resample: longer bars are made of the bars of `interval`. subscribe: they have streams of their own.'),
   universe: universe.prefault({}).describe('Which symbols to follow.'),
-  streamsPerSocket: z.int().min(1).max(STREAMS_PER_SOCKET_MAX).default(200).describe('Symbols on one connection.'),
+  news: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Hear of new and ended contracts and of volumes as they happen, on a connection of their own, besides asking every `universe.ttl`.',
+    ),
+  streamsPerSocket: z
+    .int()
+    .min(1)
+    .max(STREAMS_PER_SOCKET_MAX)
+    .default(200)
+    .describe('Streams on one connection: symbols times subscribed intervals.'),
+  rotateAfter: durationMs
+    .refine((ms) => ms >= 60_000 && ms <= 23.5 * 3_600_000, { error: 'between 1m and 23.5h' })
+    .prefault('23h')
+    .describe('A connection this old, give or take a fiftieth, is replaced by a new one beside it; Binance ends it at 24 hours.'),
   messagesPerSecond: z
     .number()
     .min(0.1)
@@ -66,9 +75,23 @@ export const options = z.strictObject({
   idle: durationMs
     .refine((ms) => ms >= 1_000, { error: 'at least 1s' })
     .prefault('45s')
-    .describe('A connection without any frame for this long is taken for dead; raise it if you follow few, quiet symbols.'),
+    .describe(
+      'A connection without data for this long is taken for dead, a new one without any after half of it; raise it if you follow few, quiet symbols.',
+    ),
   rest: rest.prefault({}).describe('Limits of requests over REST.'),
   endpoints: endpoints.prefault({}).describe('Hosts of the exchange.'),
+});
+
+/** The settings of the source, with their defaults. */
+export const options = plain.superRefine(({ interval, higherIntervals }, context) => {
+  higherIntervals.forEach((higher, index) => {
+    const message = !isHigher(higher, interval)
+      ? `must be longer than interval (${interval}) and a multiple of it`
+      : higherIntervals.indexOf(higher) < index
+        ? 'is named twice'
+        : null;
+    if (message !== null) context.addIssue({ code: 'custom', path: ['higherIntervals', index], message });
+  });
 });
 
 export type Options = z.output<typeof options>;

@@ -1,200 +1,232 @@
 import type { Observable, SchedulerLike } from 'rxjs';
-import { ReplaySubject, defer, filter, finalize, interval as every, map, merge, switchMap, take } from 'rxjs';
-import type { Fault } from '../../model/fault.js';
-import type { Interval } from '../../model/interval.js';
+import {
+  ReplaySubject,
+  Subject,
+  catchError,
+  defer,
+  exhaustMap,
+  filter,
+  finalize,
+  ignoreElements,
+  interval as every,
+  map,
+  merge,
+  of,
+  switchMap,
+  take,
+  takeWhile,
+  tap,
+  throwError,
+  timer,
+} from 'rxjs';
+import type { Line } from '../../operators/connection/handover.js';
+import { SilenceError, watchdog } from '../../operators/connection/watchdog.js';
 import type { SocketCommand, SocketEvent, Sockets } from '../../ports/socket.js';
-import { judgeAnswer } from './answers.js';
 import type { Complaints } from './complaints.js';
-import { hostOf } from './endpoints.js';
-import type { WireKline } from './kline.js';
-import { readFrame, saysOpen } from './kline.js';
+import type { Glance } from './glance.js';
+import { LinkError, endOf, refusalOf } from './link-error.js';
+import type { Read, ReaderParts } from './reader.js';
+import type { Sight } from './sight.js';
+import { createSight } from './sight.js';
 import { controlText } from './streams.js';
-import { subscriptions } from './subscriptions.js';
+import type { SubscriptionParts } from './subscriptions.js';
+import { createSubscriptions } from './subscriptions.js';
 
 const HANDSHAKE_MS = 10_000;
 const FRAME_BYTES_MAX = 1_048_576;
 const PULSE_MS = 5_000;
-/** A request that is not answered by then was swallowed. */
-const ANSWER_MS = 10_000;
-/** One frame in so many is read in full although its bytes say that its bar is open. */
-const CANARY_FRAMES = 1_000;
-/** More frames than this in a minute that cannot be read: the connection is given up. */
-const GARBAGE_MAX = 20;
-const MINUTE_MS = 60_000;
+/** The first data must come within this part of the time after which silence is death. */
+const FIRST_DATA_SHARE = 0.5;
 
-/** Why a connection is given up, as the fault it makes. */
-export class LinkError extends Error {
-  override readonly name = 'LinkError';
-  constructor(
-    readonly kind: Fault['kind'],
-    readonly detail: string,
-    /** Wire milliseconds before which another attempt would only do harm. */
-    readonly pauseMsMin = 0,
-  ) {
-    super(detail);
-  }
-}
-
-/** What a connection shows of itself: counted per frame, looked at seldom. */
+/** What a socket shows of itself, over all its connections. */
 export interface LinkState {
-  open: boolean;
-  /** Frames since the last look: a number that stays small, because it is raised at every frame for months. */
-  frames: number;
-  /** When frames were last seen, wire time. */
-  lastFrameMs: number | null;
+  /** Streams it is to carry. */
+  names: ReadonlySet<string>;
+  /** The connection that counts now; `null` while there is none. */
+  sight: Sight | null;
+  /** When data was last known to come, wire time; `null` before the first. */
+  lastDataMs: number | null;
+  /** Connections lost, and planned changes of connection. */
+  losses: number;
+  rotations: number;
 }
 
-export interface SessionParts {
+export interface SessionParts<T> {
   /** `usdm 1`, for people. */
   readonly name: string;
   readonly url: string;
-  readonly interval: Interval;
-  /** Symbols to be subscribed: the latest at once, then each change. */
-  readonly symbols$: Observable<readonly string[]>;
-  readonly messagesPerSecond: number;
+  /** Where the streams of this socket are carried, for people: what to look at when nothing comes. */
+  readonly carriedBy: string;
+  readonly read: Read<T>;
+  /** Streams to be subscribed: the latest at once, then each change. */
+  readonly names$: Observable<readonly string[]>;
+  /** Streams to be given up and subscribed again; those of other sockets are passed over. */
+  readonly again$: Observable<readonly string[]>;
+  /** Wire milliseconds between two control messages. */
+  readonly messageGapMs: number;
   readonly idleMs: number;
+  /** Wire milliseconds after which another connection takes the place of this one. */
+  readonly ageMsMax: number;
+  readonly line: Line;
+  /** Told of what is seen of the connection, once there is one. */
+  readonly opened: (sight: Sight) => void;
   readonly state: LinkState;
+  /** Which frames of open bars are read; none but samples if absent. */
+  readonly glance?: Glance | undefined;
   readonly complaints: Complaints;
   readonly sockets: Sockets;
   readonly wireTime: SchedulerLike;
 }
 
-const refusal = (url: string, status: number, headers: Readonly<Record<string, string>>, nowMs: number): LinkError => {
-  const answer = judgeAnswer({ status, headers, body: '' }, nowMs);
-  const detail = answer.kind === 'fine' ? '200 instead of an upgrade' : answer.detail;
-  return new LinkError(
-    'feed-refused',
-    `${hostOf(url)} refused the connection (${detail})`,
-    answer.kind === 'wait' ? answer.waitMs : 0,
-  );
-};
+/** What becomes of requests that fail (reliability.md F26). */
+const tellFailures = <T>({ name, complaints }: SessionParts<T>): SubscriptionParts => ({
+  failed: ({ method, names }, why) => {
+    const what = method === 'SUBSCRIBE' ? 'a subscription' : 'the end of a subscription';
+    const detail = `${name}: ${what} of ${names.length} streams failed (${why}); it is tried again, meanwhile their bars come over REST`;
+    complaints.tell(`subscription ${name}`, why, { kind: 'subscription-failed', detail });
+  },
+  gaveUp: (stream, why) => {
+    const detail = `${name}: the exchange does not carry ${stream} (${why}); its bars are asked for over REST`;
+    complaints.tell(`subscription ${name} ${stream}`, why, { kind: 'subscription-failed', detail });
+  },
+});
 
-/** Reads the frames of one connection that were kept. Throws a `LinkError` when the connection is to be given up. */
-const createReader = ({ name, complaints, wireTime }: SessionParts, answered: (id: number) => void) => {
-  let garbage: readonly number[] = [];
+/** Reads what a connection carries, and says of itself when it is as good as its predecessor, and when it will not last. */
+const createSession = <T>(parts: SessionParts<T>, pulseMs: number, wake: () => void) => {
+  const { name, url, idleMs, line, state, complaints, wireTime } = parts;
+  const sight = createSight(wireTime, parts.glance);
+  const requests = createSubscriptions(tellFailures(parts));
+  let silentMs = 0;
+  let isReady = false;
 
-  const onAnswer = (id: number | null, error: string | null): void => {
-    if (id !== null) answered(id);
-    if (error === null) return;
-    complaints.tell(`subscription ${name}`, error, {
-      kind: 'subscription-failed',
-      detail: `${name}: the exchange refused a subscription (${error}); its bars are asked for over REST`,
-    });
+  /** Acknowledgements prove nothing; that something flows, and that everything has been answered, proves what can be proved. */
+  const settle = (): void => {
+    if (isReady || !sight.hasData() || !requests.isSettled()) return;
+    isReady = true;
+    state.sight = sight;
+    line.ready();
   };
 
-  const onGarbage = (why: string): void => {
-    const nowMs = wireTime.now();
-    garbage = [...garbage.filter((atMs) => nowMs - atMs < MINUTE_MS), nowMs];
-    complaints.tell(`garbage ${name}`, why, { kind: 'frame-rejected', detail: `${name}: a frame could not be read: ${why}` });
-    if (garbage.length > GARBAGE_MAX) throw new LinkError('feed-lost', `more than ${GARBAGE_MAX} unreadable frames in a minute`);
+  const giveWay = (): void => {
+    if (line.isReplaced()) return;
+    state.rotations++;
+    line.due();
   };
 
-  const onDisagreement = (closed: boolean): void => {
-    if (closed) {
-      const detail = `${name}: the bytes of a closed bar say that it is open: the layout of frames has changed`;
-      complaints.tell('canary', 'closed', { kind: 'canary-disagreed', detail });
-    } else {
-      const detail = `${name}: open bars can no longer be told by their bytes: all frames are read in full`;
-      complaints.tell('layout', 'open', { kind: 'frame-unexpected', detail });
+  const hooks: ReaderParts = {
+    name,
+    complaints,
+    wireTime,
+    saw: (frame) => {
+      const isFirst = !sight.hasData();
+      sight.saw(frame);
+      if (isFirst) settle();
+    },
+    answered: (id, error) => {
+      if (!requests.answered(id, error) && error !== null) {
+        const detail = `${name}: the exchange refused something without saying what (${error})`;
+        complaints.tell(`answer ${name}`, error, { kind: 'subscription-failed', detail });
+      }
+      wake();
+      settle();
+    },
+    shutdown: () => {
+      const detail = `${name}: the exchange announced that this server is going down; another connection takes over`;
+      complaints.tell(`shutdown ${name}`, 'announced', { kind: 'feed-moved', detail });
+      giveWay();
+    },
+  };
+
+  const pulse = (): void => {
+    state.sight ??= sight;
+    requests.pulse();
+    wake();
+    if (requests.isUnheard()) throw new LinkError('subscription-failed', 'not one subscription was answered');
+    if (!sight.hasData() && requests.isSettled()) silentMs += pulseMs;
+    if (silentMs >= idleMs * FIRST_DATA_SHARE) {
+      const { pathname, host } = new URL(url);
+      const count = `${state.names.size} streams were acknowledged on ${pathname} of ${host}`;
+      const detail = `${count}, and not one frame came within ${silentMs / 1_000} s: a wrong or retired path does that`;
+      throw new LinkError('path-silent', `${detail}. ${parts.carriedBy}; raise \`idle\` if you follow few, quiet symbols`);
     }
+    if (wireTime.now() - sight.openedAtMs >= parts.ageMsMax) giveWay();
+    settle();
   };
 
-  return (data: Buffer): WireKline | null => {
-    const frame = readFrame(data);
-    if (frame.kind === 'kline') {
-      if (frame.closed === saysOpen(data)) onDisagreement(frame.closed);
-      return frame.closed ? frame.bar : null;
-    }
-    if (frame.kind === 'shutdown') throw new LinkError('feed-lost', 'the exchange announced that this server is going down');
-    if (frame.kind === 'answer') onAnswer(frame.id, frame.error);
-    else if (frame.kind === 'garbage') onGarbage(frame.why);
-    else
-      complaints.tell(`event ${frame.type}`, 'unknown', {
-        kind: 'frame-unexpected',
-        detail: `${name}: an unknown event: ${frame.type}`,
-      });
-    return null;
+  const isAlive = (): boolean => {
+    const alive = sight.look();
+    if (alive) state.lastDataMs = wireTime.now();
+    return alive;
   };
+  const silence = (): LinkError =>
+    new LinkError('feed-silent', `${sight.isRepeating() ? 'only old frames, repeated,' : 'no frame'} for ${idleMs / 1_000} s`);
+
+  return { sight, requests, read: parts.read(hooks), pulse, isAlive, silence };
 };
 
 /**
- * One connection from its attempt to its end, which is always an error, a `LinkError` unless it is a bug. Emits the closed
- * bars, and `null` as a pulse every few seconds in which frames have come.
+ * One connection from its attempt to its end, which is always an error, a `LinkError` unless it is a bug. Emits what is read
+ * on it.
  */
-export const session = (parts: SessionParts): Observable<WireKline | null> =>
+export const session = <T>(parts: SessionParts<T>): Observable<T> =>
   defer(() => {
-    const { state, wireTime } = parts;
+    const { url, state, idleMs, wireTime } = parts;
+    const pulseMs = Math.min(PULSE_MS, idleMs / 4);
     const opened$ = new ReplaySubject<void>(1);
-    const unanswered = new Map<number, number>();
-    const read = createReader(parts, (id) => unanswered.delete(id));
-    let nextId = 1;
+    const wake$ = new Subject<void>();
+    let mine: ReturnType<typeof createSession<T>> | null = null;
 
-    const command$ = opened$.pipe(
-      take(1),
-      switchMap(() => subscriptions(parts.symbols$, parts.interval, parts.messagesPerSecond, wireTime)),
-      map(({ method, names }): SocketCommand => {
-        const id = nextId++;
-        unanswered.set(id, wireTime.now());
-        return { kind: 'send', text: controlText(method, names, id) };
-      }),
-    );
-
-    const onEvent = (event: SocketEvent): WireKline | null => {
-      if (event.kind === 'frame') return read(event.data);
+    const onEvent = (event: SocketEvent): T | null => {
+      if (event.kind === 'frame') return mine === null ? null : mine.read(event.data);
       if (event.kind === 'open') {
-        state.open = true;
+        mine = createSession(parts, pulseMs, () => wake$.next());
+        state.sight ??= mine.sight;
+        parts.opened(mine.sight);
         opened$.next();
-      } else if (event.kind === 'closed') {
-        const why = event.reason === '' ? String(event.code) : `${event.code}, ${event.reason}`;
-        throw new LinkError(
-          'feed-lost',
-          state.open ? `the connection was closed (${why})` : `cannot reach ${hostOf(parts.url)} (${why})`,
-        );
-      } else if (event.kind === 'refused') throw refusal(parts.url, event.status, event.headers, wireTime.now());
+      } else if (event.kind === 'closed') throw endOf(url, event, mine !== null);
+      else if (event.kind === 'refused') throw refusalOf(url, event, wireTime.now());
       return null;
     };
 
-    let untilCanary = CANARY_FRAMES;
-    const look = (): boolean => {
-      const nowMs = wireTime.now();
-      for (const sentMs of unanswered.values()) {
-        if (nowMs - sentMs < ANSWER_MS) continue;
-        throw new LinkError('subscription-failed', `a subscription was not answered within ${ANSWER_MS / 1_000} s`);
-      }
-      if (state.frames === 0) return false;
-      state.frames = 0;
-      state.lastFrameMs = nowMs;
-      return true;
-    };
-
-    const bar$ = parts.sockets
-      .open({
-        url: parts.url,
-        handshakeMs: HANDSHAKE_MS,
-        frameBytesMax: FRAME_BYTES_MAX,
-        // All that a frame of an open bar costs.
-        keep: (frame) => {
-          state.frames++;
-          untilCanary--;
-          if (untilCanary > 0) return !saysOpen(frame);
-          untilCanary = CANARY_FRAMES;
-          return true;
-        },
-        command$,
-      })
-      .pipe(
-        map(onEvent),
-        filter((bar) => bar !== null),
+    const whenOpen = <R>(then: (opened: NonNullable<typeof mine>) => Observable<R>): Observable<R> =>
+      opened$.pipe(
+        take(1),
+        switchMap(() => (mine === null ? of() : then(mine))),
       );
-    const pulse$ = opened$.pipe(
-      take(1),
-      switchMap(() => every(Math.min(PULSE_MS, parts.idleMs / 4), wireTime)),
-      filter(look),
-      map(() => null),
+    /** Messages one by one, at a pace that the exchange bears, as long as there are any. */
+    const message$ = whenOpen(({ requests }) =>
+      merge(wake$, parts.names$.pipe(tap(requests.want)), parts.again$.pipe(tap(requests.again))).pipe(
+        exhaustMap(() =>
+          timer(0, parts.messageGapMs, wireTime).pipe(
+            map(() => requests.next()),
+            takeWhile((message) => message !== null),
+          ),
+        ),
+      ),
     );
-    return merge(bar$, pulse$).pipe(
+
+    return merge(
+      parts.sockets
+        .open({
+          url,
+          handshakeMs: HANDSHAKE_MS,
+          frameBytesMax: FRAME_BYTES_MAX,
+          keep: (frame) => mine === null || mine.sight.keep(frame),
+          command$: message$.pipe(
+            map(({ method, names, id }): SocketCommand => ({ kind: 'send', text: controlText(method, names, id) })),
+          ),
+        })
+        .pipe(
+          map(onEvent),
+          filter((item) => item !== null),
+        ),
+      whenOpen(({ pulse }) => every(pulseMs, wireTime).pipe(tap(pulse), ignoreElements())),
+    ).pipe(
+      watchdog({ idleMs, isAlive: () => mine?.isAlive() ?? false }, wireTime),
+      catchError((error: unknown) => throwError(() => (error instanceof SilenceError && mine !== null ? mine.silence() : error))),
       finalize(() => {
-        state.open = false;
+        state.lastDataMs = mine?.sight.lastDataMs() ?? state.lastDataMs;
+        if (state.sight === mine?.sight) state.sight = null;
       }),
     );
   });

@@ -1,5 +1,6 @@
 import type { Observable, SchedulerLike } from 'rxjs';
-import { defer, timer } from 'rxjs';
+import { defer } from 'rxjs';
+import { until } from './until.js';
 
 /** Hands out turns at least `gapMs` apart, first come, first served: the exchange counts attempts to connect (reliability.md F27). */
 export const createTurns = (gapMs: number, clock: SchedulerLike): (() => Observable<unknown>) => {
@@ -9,6 +10,6 @@ export const createTurns = (gapMs: number, clock: SchedulerLike): (() => Observa
       const nowMs = clock.now();
       const turnMs = Math.max(nowMs, nextMs);
       nextMs = turnMs + gapMs;
-      return timer(turnMs - nowMs, clock);
+      return until(turnMs, clock);
     });
 };

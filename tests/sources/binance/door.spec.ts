@@ -4,6 +4,10 @@ import { decimal, isImprecise, wholeNumber } from '../../../src/sources/binance/
 import type { BarFields } from '../../../src/sources/binance/door.js';
 import { admit, fieldsOfKline, fieldsOfRow } from '../../../src/sources/binance/door.js';
 import { readFrame } from '../../../src/sources/binance/kline.js';
+import { createComplaints } from '../../../src/sources/binance/complaints.js';
+import { createGate } from '../../../src/sources/binance/gate.js';
+import { createVirtualClock } from '../../../src/runtime/virtual-clock.js';
+import { faultLog } from '../../support/fakes.js';
 import { sampleJson, sampleLines } from './support.js';
 
 const SERIES = { market: 'usdm', symbol: '币安人生USDT', interval: '1m' } as const;
@@ -104,6 +108,7 @@ describe('admit', () => {
   it('lets a good bar in as it is', () => {
     expect(door()).toEqual({
       imprecise: false,
+      outlier: false,
       bar: {
         ...SERIES,
         openTimeMs: OPEN_MS,
@@ -122,41 +127,45 @@ describe('admit', () => {
   });
 
   it.each<[string, Partial<Record<keyof BarFields, unknown>>, string]>([
-    ['an empty price', { open: '' }, 'number'],
-    ['a blank price', { close: ' ' }, 'number'],
-    ['no price', { high: null }, 'number'],
-    ['a list for a price', { low: [] }, 'number'],
-    ['a hexadecimal price', { open: '0x10' }, 'number'],
-    ['an endless price', { high: 'Infinity' }, 'number'],
-    ['an exponent', { high: '1e999' }, 'number'],
-    ['a bare number', { open: 83084.9 }, 'number'],
-    ['a price of zero', { low: '0.00' }, 'number'],
-    ['a negative price', { low: '-1' }, 'number'],
-    ['a negative volume', { volume: '-1' }, 'number'],
-    ['no quote volume', { quoteVolume: undefined }, 'number'],
-    ['half a trade', { trades: 1.5 }, 'number'],
-    ['a high below the close', { high: '83091.50' }, 'ohlc'],
-    ['a high below the low', { high: '83000', low: '83091' }, 'ohlc'],
-    ['a low above the open', { low: '83085' }, 'ohlc'],
-    ['seconds', { openTime: OPEN_MS / 1_000, closeTime: CLOSED_MS / 1_000 - 1 }, 'time-unit'],
-    ['microseconds', { openTime: OPEN_MS * 1_000, closeTime: CLOSED_MS * 1_000 - 1 }, 'time-unit'],
+    ['F13: an empty price', { open: '' }, 'number'],
+    ['F13: a blank price', { close: ' ' }, 'number'],
+    ['F13: no price', { high: null }, 'number'],
+    ['F13: a list for a price', { low: [] }, 'number'],
+    ['F13: a hexadecimal price', { open: '0x10' }, 'number'],
+    ['F13: an endless price', { high: 'Infinity' }, 'number'],
+    ['F13: an exponent', { high: '1e999' }, 'number'],
+    ['F13: a bare number', { open: 83084.9 }, 'number'],
+    ['F14: a price of zero', { low: '0.00' }, 'number'],
+    ['F14: a negative price', { low: '-1' }, 'number'],
+    ['F14: a negative volume', { volume: '-1' }, 'number'],
+    ['F13: no quote volume', { quoteVolume: undefined }, 'number'],
+    ['F13: half a trade', { trades: 1.5 }, 'number'],
+    ['F14: a high below the close', { high: '83091.50' }, 'ohlc'],
+    ['F14: a high below the low', { high: '83000', low: '83091' }, 'ohlc'],
+    ['F14: a low above the open', { low: '83085' }, 'ohlc'],
+    ['F22: seconds', { openTime: OPEN_MS / 1_000, closeTime: CLOSED_MS / 1_000 - 1 }, 'time-unit'],
+    ['F22: microseconds', { openTime: OPEN_MS * 1_000, closeTime: CLOSED_MS * 1_000 - 1 }, 'time-unit'],
     ['a time as text', { openTime: String(OPEN_MS) }, 'time'],
     ['no time', { openTime: undefined }, 'time'],
     ['a time between two bars', { openTime: OPEN_MS + 1_000, closeTime: CLOSED_MS + 999 }, 'time'],
     ['another length', { closeTime: OPEN_MS + 299_999 }, 'time'],
-  ])('turns %s away', (_, fields, reason) => {
+    ['F14: a close above the high', { close: '83091.71' }, 'ohlc'],
+    ['F14: an open below the low', { open: '83051.19' }, 'ohlc'],
+  ])('%s is turned away', (_, fields, reason) => {
     expect(door(fields)).toEqual({ bar: null, reason });
   });
 
-  it('believes no bar that closes before its time, with 2 s for the clocks', () => {
+  it('F21: believes no bar that closes before its time, with 2 s for the clocks', () => {
     expect(door({}, CLOSED_MS - 2_000).bar).not.toBeNull();
     expect(door({}, CLOSED_MS - 2_001)).toEqual({ bar: null, reason: 'early' });
     expect(door({}, CLOSED_MS - 62_000)).toEqual({ bar: null, reason: 'early' });
     expect(door({}, CLOSED_MS - 62_001)).toEqual({ bar: null, reason: 'future' });
   });
 
-  it('lets a thousandfold jump in, for it is possible', () => {
-    expect(door({ high: '83091700.00', close: '83091600.00' }).bar).not.toBeNull();
+  it('F14: lets a thousandfold jump in, for it is possible, and tells of a range of ten times', () => {
+    expect(door({ high: '83091700.00', close: '83091600.00' })).toMatchObject({ bar: { close: 83_091_600 }, outlier: true });
+    expect(door({ low: '8309.17' })).toMatchObject({ bar: { low: 8_309.17 }, outlier: true });
+    expect(door({ low: '8309.18' })).toMatchObject({ outlier: false });
   });
 
   it('lets a bar without a trade in', () => {
@@ -174,8 +183,45 @@ describe('admit', () => {
     expect(door(flat).bar).toMatchObject({ volume: 0, tradeCount: 0 });
   });
 
-  it('says when a number has more digits than a double keeps', () => {
-    expect(door({ quoteVolume: '106006105.25391942' })).toMatchObject({ imprecise: true });
+  it.each(['open', 'high', 'low', 'close', 'volume', 'quoteVolume', 'takerVolume', 'takerQuoteVolume'] as const)(
+    'F15: says when %s has more digits than a double keeps',
+    (column) => {
+      const digits = {
+        open: '83084.90000000001',
+        high: '83091.70000000001',
+        low: '83051.20000000001',
+        close: '83091.60000000001',
+      };
+      const text = (digits as Readonly<Record<string, string>>)[column] ?? '106006105.25391942';
+      expect(door({ [column]: text })).toMatchObject({ bar: { [column]: Number(text) }, imprecise: true });
+    },
+  );
+
+  it('F15: ratios of prices of up to twenty digits are within 1e-9 of the exact ones', () => {
+    const price = fc.tuple(fc.bigInt({ min: 1n, max: 10n ** 20n }), fc.integer({ min: 0, max: 10 }));
+    const textOf = ([digits, decimals]: readonly [bigint, number]): string => {
+      const text = String(digits).padStart(decimals + 1, '0');
+      return decimals === 0 ? text : `${text.slice(0, -decimals)}.${text.slice(-decimals)}`;
+    };
+    fc.assert(
+      fc.property(price, price, (a, b) => {
+        const [digitsA, digitsB] = [a[0] * 10n ** BigInt(b[1]), b[0] * 10n ** BigInt(a[1])];
+        const exact = Number((digitsA * 10n ** 40n) / digitsB) / 1e40;
+        const ratio = (decimal(textOf(a)) ?? NaN) / (decimal(textOf(b)) ?? NaN);
+        expect(Math.abs(ratio - exact)).toBeLessThanOrEqual(1e-9 * exact + 1e-40);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  it('F15: keeps the least price and the largest volume as they are written', () => {
+    const tiny = { open: '0.0000000001', high: '0.0000000001', low: '0.0000000001', close: '0.0000000001' };
+    const large = { volume: '1000000000000000', quoteVolume: '100000.1234567891' };
+    expect(door({ ...tiny, ...large })).toMatchObject({
+      imprecise: true,
+      bar: { low: 1e-10, volume: 1e15, quoteVolume: 100_000.123_456_789_1 },
+    });
+    expect(door(tiny)).toMatchObject({ imprecise: false });
   });
 
   it('never lets a bad bar in, whatever the fields', () => {
@@ -195,6 +241,26 @@ describe('admit', () => {
       }),
       { numRuns: 3_000 },
     );
+  });
+});
+
+describe('the gate', () => {
+  const pass = (fields: Partial<Record<keyof BarFields, unknown>>) => {
+    const { report, faults } = faultLog();
+    const gate = createGate(createComplaints(report, createVirtualClock()), report);
+    return { bar: gate.pass(SERIES, door(fields), OPEN_MS), faults };
+  };
+
+  it('F14: tells of a bar that is out of proportion, and lets it in', () => {
+    const { bar, faults } = pass({ low: '8309.17' });
+    expect(bar?.low).toBe(8_309.17);
+    expect(faults).toMatchObject([{ kind: 'bar-outlier', series: SERIES }]);
+  });
+
+  it('F13: turns a bar away with a fault that says why', () => {
+    const { bar, faults } = pass({ close: '0x10' });
+    expect(bar).toBeNull();
+    expect(faults).toMatchObject([{ kind: 'bar-rejected', series: SERIES }]);
   });
 });
 

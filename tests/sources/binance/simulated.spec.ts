@@ -5,7 +5,10 @@ import type { Bar } from '../../../src/model/bar.js';
 import type { Fault } from '../../../src/model/fault.js';
 import type { Series } from '../../../src/model/series.js';
 import { seriesKey } from '../../../src/model/series.js';
+import type { z } from 'zod';
 import type { Context } from '../../../src/ports/context.js';
+import type { Sockets } from '../../../src/ports/socket.js';
+import type { ExchangeOptions } from '../../../src/simulator/exchange.js';
 import type { Source } from '../../../src/ports/source.js';
 import { createHttp } from '../../../src/runtime/http.js';
 import { createMarketClock } from '../../../src/runtime/market-clock.js';
@@ -63,17 +66,25 @@ const contextOf = (given: Pick<Context, 'marketTime' | 'wireTime' | 'http' | 'so
 };
 
 describe('the source and the simulated exchange, in virtual time', () => {
-  const world = (market: 'usdm' | 'spot') => {
+  const world = (
+    market: 'usdm' | 'spot',
+    settings: z.input<typeof binance.options> = {},
+    more: Partial<ExchangeOptions> = {},
+    through: (sockets: Sockets) => Sockets = (sockets) => sockets,
+  ) => {
     const recordings = { [market]: SYMBOLS.map((symbol) => recorded(symbol)) };
     const startMs = T0 + 600 * MINUTE + 20_000;
-    const { clock, exchange } = worldAt(startMs, { recordings, openEveryMs: { usdm: 5_000, spot: 5_000 } });
+    const { clock, exchange } = worldAt(startMs, { recordings, openEveryMs: { usdm: 5_000, spot: 5_000 }, ...more });
     const { context, faults, kinds } = contextOf({
       marketTime: clock,
       wireTime: clock,
       http: directHttp(exchange.http, clock),
-      sockets: directSockets(exchange.sockets, clock),
+      sockets: through(directSockets(exchange.sockets, clock)),
     });
-    const source = binance.create(binance.options.parse({ interval: '1m', markets: [market], streamsPerSocket: 25 }), context);
+    const source = binance.create(
+      binance.options.parse({ interval: '1m', news: false, markets: [market], streamsPerSocket: 25, ...settings }),
+      context,
+    );
     const bars = new Map<string, number[]>();
     const provenance: Record<string, number> = {};
     const running = inOrder(source).subscribe((bar) => {
@@ -96,14 +107,46 @@ describe('the source and the simulated exchange, in virtual time', () => {
     const { at, isComplete, exchange, faults, provenance, source } = world(market);
     at(1, 0);
     const { requests, requestsByStatus } = exchange.log.counters();
-    expect(requests).toBe(3 + SYMBOLS.length);
+    // Three questions for the time, two for the list of symbols.
+    expect(requests).toBe(3 + 2 + SYMBOLS.length);
     expect(requestsByStatus).toEqual({ 200: requests });
-    at(20);
+    at(9);
     isComplete();
-    expect(provenance).toEqual({ rest: WARMUP_BARS * SYMBOLS.length, stream: 20 * SYMBOLS.length });
+    expect(provenance).toEqual({ rest: WARMUP_BARS * SYMBOLS.length, stream: 9 * SYMBOLS.length });
     expect(exchange.log.counters()).toMatchObject({ requests, policyCloses: 0, connections: 2 });
     expect(faults).toEqual([]);
     expect(source.status()).toMatchObject({ series: SYMBOLS.length, note: null });
+  });
+
+  it.each(['usdm', 'spot'] as const)(
+    'F4: changes connections before the exchange cuts them, without a hole and without a fault, on %s',
+    (market) => {
+      const { at, isComplete, exchange, faults, provenance, source } = world(
+        market,
+        { rotateAfter: '7m' },
+        { lifetimeMs: 8 * MINUTE },
+      );
+      at(40);
+      isComplete();
+      expect(provenance).toEqual({ rest: WARMUP_BARS * SYMBOLS.length, stream: 40 * SYMBOLS.length });
+      expect(faults).toEqual([]);
+      expect(exchange.log.counters()).toMatchObject({ policyCloses: 0, connectionsOpen: 2 });
+      expect(source.status().sockets).toMatchObject([
+        { losses: 0, rotations: 5 },
+        { losses: 0, rotations: 5 },
+      ]);
+    },
+  );
+
+  it('names a retired path and has every bar over REST, with the news that no socket delivers', () => {
+    const retired = (sockets: Sockets): Sockets => ({
+      open: (request) => sockets.open({ ...request, url: request.url.replace('/market/stream', '/stream') }),
+    });
+    const { at, isComplete, kinds, provenance } = world('usdm', {}, {}, retired);
+    at(15);
+    isComplete();
+    expect(provenance).toEqual({ rest: (WARMUP_BARS + 15) * SYMBOLS.length });
+    expect([...kinds()].sort()).toEqual(['feed-fallback', 'path-silent']);
   });
 
   it('loses no bar to cut links, refused upgrades, lost frames, silent symbols or a stop of the exchange’s answers', () => {
@@ -129,7 +172,15 @@ describe('the source and the simulated exchange, in virtual time', () => {
       ['dropAllSockets', 'garbageFrames', 'halfOpen', 'loseFrames', 'muteSeries', 'refuseUpgrades', 'rest'].sort(),
     );
     expect(provenance['stream']).toBeGreaterThan(SYMBOLS.length * 10);
-    expect([...kinds()].sort()).toEqual(['feed-lost', 'feed-refused', 'feed-silent', 'frame-rejected', 'request-failed']);
+    expect([...kinds()].sort()).toEqual([
+      'feed-fallback',
+      'feed-lost',
+      'feed-refused',
+      'feed-silent',
+      'frame-rejected',
+      'request-failed',
+      'stream-muted',
+    ]);
   });
 });
 
@@ -157,6 +208,7 @@ describe('the source and the simulated exchange, over loopback', () => {
     const source = binance.create(
       binance.options.parse({
         interval: '1m',
+        news: false,
         markets: ['usdm', 'spot'],
         endpoints: endpointsOf(served.port),
         reconnectDelay: '100ms',

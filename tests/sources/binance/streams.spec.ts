@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { assign, batches, controlText, streamName } from '../../../src/sources/binance/streams.js';
-import { subscriptions } from '../../../src/sources/binance/subscriptions.js';
-import { marbles } from '../../support/marbles.js';
 
 describe('streamName', () => {
   it.each([
@@ -59,24 +57,4 @@ describe('assign', () => {
       }),
     );
   });
-});
-
-describe('subscriptions', () => {
-  const names = (...symbols: string[]) => symbols.map((symbol) => `${symbol}@kline_1m`);
-  const S = (...symbols: string[]) => ({ method: 'SUBSCRIBE' as const, names: names(...symbols) });
-  const U = (...symbols: string[]) => ({ method: 'UNSUBSCRIBE' as const, names: names(...symbols) });
-
-  it(
-    'asks for what is new and gives up what has gone, no faster than the exchange bears',
-    marbles((m) => {
-      const symbols$ = m.hot('a 999ms (bc) 996ms c', { a: ['A', 'B'], b: ['B', 'C'], c: ['B'] });
-      const expected = 'a 999ms u 249ms s 249ms v';
-      m.expect(subscriptions(symbols$, '1m', 4, m.scheduler)).toBeObservable(expected, {
-        a: S('a', 'b'),
-        u: U('a'),
-        s: S('c'),
-        v: U('c'),
-      });
-    }),
-  );
 });
