@@ -1,6 +1,49 @@
-import type { Measure } from '../../ports/measure.js';
+import type { Measured } from '../../model/reading.js';
+import type { Window } from '../../model/window.js';
+import type { Measure, Reader } from '../../ports/measure.js';
 import { ATR_WARMUP_BARS, averageTrueRangeReader } from './average-true-range.js';
-import { createRing } from './parts/ring.js';
+
+/**
+ * Reads how far the close lies beyond the extreme of the `bars` bars before it, in average true ranges of the bar before: above
+ * the highest high with `sign` 1, below the lowest low with −1. The extreme is looked for again only when it has left.
+ */
+export const breakoutReader = (bars: number, sign: 1 | -1): Reader => {
+  const averageRange = averageTrueRangeReader(14);
+  let [latest, extreme, extremeAt] = [NaN, NaN, 0];
+
+  const reach = (window: Window, back: number): number => (sign === 1 ? window.high(back) : -window.low(back));
+
+  /** Finds the extreme of the bars before the latest, of which the window holds enough. */
+  const look = (window: Window): void => {
+    extreme = -Infinity;
+    for (let back = 1; back <= bars; back++) {
+      const value = reach(window, back);
+      if (value <= extreme) continue;
+      extreme = value;
+      extremeAt = window.barCount - back;
+    }
+  };
+
+  const read = (window: Window, before: number): Measured => {
+    if (window.length <= bars || Number.isNaN(before)) return 'warmup';
+    if (extremeAt < window.barCount - bars) look(window);
+    return before === 0 ? 'zero-variance' : (sign * window.close(0) - extreme) / before;
+  };
+
+  return (window) => {
+    if (window.barCount === 1) [latest, extreme, extremeAt] = [NaN, NaN, 0];
+    const before = latest;
+    const range = averageRange(window);
+    latest = typeof range === 'number' ? range : NaN;
+    const value = read(window, before);
+    const newest = reach(window, 0);
+    if (extremeAt > 0 && newest >= extreme) {
+      extreme = newest;
+      extremeAt = window.barCount;
+    }
+    return value;
+  };
+};
 
 /**
  * `breakout20`: how far the close lies above the highest high of the `n` bars before it, in average true ranges of the bar
@@ -11,18 +54,5 @@ export const breakout = (periodBars = 20): Measure => ({
   unit: 'ATR',
   windowBars: () => periodBars + 1,
   warmupBars: () => ATR_WARMUP_BARS,
-  start: () => {
-    const averageRange = averageTrueRangeReader(14);
-    const ranges = createRing(2);
-    return (window) => {
-      const range = averageRange(window);
-      ranges.push(typeof range === 'number' ? range : NaN);
-      const before = ranges.at(1);
-      if (window.length <= periodBars || Number.isNaN(before)) return 'warmup';
-      if (before === 0) return 'zero-variance';
-      let highest = -Infinity;
-      for (let back = periodBars; back >= 1; back--) highest = Math.max(highest, window.high(back));
-      return (window.close(0) - highest) / before;
-    };
-  },
+  start: () => breakoutReader(periodBars, 1),
 });

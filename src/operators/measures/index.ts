@@ -1,4 +1,10 @@
 import type { Measure } from '../../ports/measure.js';
+import { acceleration } from './acceleration.js';
+import { averageTrueRangeBefore } from './average-true-range-before.js';
+import { breakoutDown } from './breakout-down.js';
+import { regime } from './regime.js';
+import { relativeVolume } from './relative-volume.js';
+import { tradesLogZ } from './trades-log-z.js';
 import { averageTrueRangeBook } from './average-true-range-book.js';
 import { averageTrueRangeSimple } from './average-true-range-simple.js';
 import { averageTrueRange } from './average-true-range.js';
@@ -58,9 +64,22 @@ export const measures: readonly Measure[] = [
   liquidityPerHour(),
   volumeSpike(),
   barChange(),
+  averageTrueRangeBefore(),
+  breakoutDown(),
+  acceleration(1),
+  acceleration(4),
+  tradesLogZ(),
+  regime(),
+  relativeVolume(),
 ];
 
 export {
+  tradesLogZ,
+  relativeVolume,
+  regime,
+  breakoutDown,
+  averageTrueRangeBefore,
+  acceleration,
   averageDirectionalIndex,
   averageTrueRange,
   averageTrueRangeBook,

@@ -2,7 +2,7 @@ import type { OperatorFunction } from 'rxjs';
 import { defer, map } from 'rxjs';
 import type { Bar } from '../../model/bar.js';
 import type { Interval } from '../../model/interval.js';
-import type { Measured, Reading } from '../../model/reading.js';
+import type { Measured, Reading, Values } from '../../model/reading.js';
 import type { Window } from '../../model/window.js';
 import type { Measure, Reader } from '../../ports/measure.js';
 
@@ -18,6 +18,14 @@ export const warmupBarsOf =
   (interval: Interval): number =>
     Math.max(1, ...measures.map((each) => each.warmupBars(interval)));
 
+/** Values of a series that are worked out only when somebody asks. */
+export interface Around {
+  /** Takes every bar, in order. */
+  readonly see: (window: Window) => void;
+  /** Of the bar that was seen last. */
+  readonly read: () => Values;
+}
+
 /**
  * Reads the measures off the window of one series at every bar.
  *
@@ -28,16 +36,28 @@ export const warmupBarsOf =
  * ```
  */
 export const measure =
-  <B extends Bar>(measures: readonly Measure[]): OperatorFunction<Window<B>, Reading<B>> =>
+  <B extends Bar>(
+    measures: readonly Measure[],
+    startAround?: (interval: Interval) => Around,
+  ): OperatorFunction<Window<B>, Reading<B>> =>
   (window$) =>
     defer(() => {
       let readers: readonly Reader[] | undefined;
+      let around: Around | undefined;
+      // A copy has its place for every name from the beginning; an object that grows name by name is copied several times.
+      const empty: Record<string, Measured> = {};
+      for (const { name } of measures) empty[name] = 'warmup';
       return window$.pipe(
         map((window) => {
-          readers ??= measures.map((each) => each.start(window.latest.interval));
-          const values: Record<string, Measured> = {};
+          if (readers === undefined) {
+            readers = measures.map((each) => each.start(window.latest.interval));
+            around = startAround?.(window.latest.interval);
+          }
+          const values = { ...empty };
           for (let i = 0; i < measures.length; i++) values[(measures[i] as Measure).name] = (readers[i] as Reader)(window);
-          return { bar: window.latest, barCount: window.barCount, values, window };
+          if (around === undefined) return { bar: window.latest, barCount: window.barCount, values, window };
+          around.see(window);
+          return { bar: window.latest, barCount: window.barCount, values, window, around: around.read };
         }),
       );
     });

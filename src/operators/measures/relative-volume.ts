@@ -1,0 +1,58 @@
+import type { Interval } from '../../model/interval.js';
+import { intervalMs } from '../../model/interval.js';
+import type { Measure } from '../../ports/measure.js';
+
+const DAY_MS = 86_400_000;
+/** Days of which a volume must be known, as a share of those looked at: 7 of 14 (signals.md §3.5). */
+const KNOWN_SHARE = 0.5;
+
+/** Sorts the first `count` numbers in place, which are few, and returns their median. */
+const medianOf = (values: Float64Array, count: number): number => {
+  const sorted = values.subarray(0, count).sort();
+  const half = count >> 1;
+  const upper = sorted[half] as number;
+  return count % 2 === 1 ? upper : ((sorted[half - 1] as number) + upper) / 2;
+};
+
+/**
+ * `rvol14`: the bar's base volume over the median volume at the same time of day on the `days` days before, because volume has
+ * its hours (signals.md §3.5). Slots are UTC. `warmup` until half of the days could be known, `gap` when too few of them are;
+ * `zero-volume` when their median is 0; `no-data` when the bar's own volume is not known.
+ *
+ * *Memory.* A ring of its own with nothing but volumes: one number for every bar of those days, 11 KB at 15m and 14 days.
+ */
+export const relativeVolume = (days = 14): Measure => {
+  const barsOf = (interval: Interval): number => days * Math.round(DAY_MS / intervalMs(interval));
+  return {
+    name: `rvol${days}`,
+    unit: '×',
+    windowBars: () => 1,
+    warmupBars: (interval) => barsOf(interval) + 1,
+    start: (interval) => {
+      const [count, dayBars] = [barsOf(interval), barsOf(interval) / days];
+      const volumes = new Float64Array(count);
+      const same = new Float64Array(days);
+      let [first, newest] = [NaN, NaN];
+      return (window) => {
+        const number = Math.round(window.openTimeMs(0) / intervalMs(interval));
+        if (window.barCount === 1) {
+          volumes.fill(NaN);
+          first = number;
+        } else for (let each = Math.max(newest + 1, number - count + 1); each < number; each++) volumes[each % count] = NaN;
+        newest = number;
+        let known = 0;
+        for (let day = 1; day <= days; day++) {
+          // The oldest of them lies in the very slot that this bar is about to take.
+          const value = volumes[(number - day * dayBars + days * count) % count] as number;
+          if (value === value) same[known++] = value;
+        }
+        const volume = window.volume(0);
+        volumes[number % count] = volume ?? NaN;
+        if (volume === null) return 'no-data';
+        if (known < days * KNOWN_SHARE) return number - first < days * KNOWN_SHARE * dayBars ? 'warmup' : 'gap';
+        const median = medianOf(same, known);
+        return median === 0 ? 'zero-volume' : volume / median;
+      };
+    },
+  };
+};
