@@ -24,10 +24,22 @@ const CATCHING_UP_BARRIERS = 4;
 
 interface Waiting {
   judged: Judged[];
+  /** Corrections of bars among them. */
+  revised: Judged[];
   readonly firstAtMs: number;
   latestAtMs: number;
   alarm: Subscription | undefined;
 }
+
+const alertsOf = (judged: readonly Judged[], coverage: number): Alert[] => {
+  const alerts: Alert[] = [];
+  for (const each of judged)
+    for (const verdict of each.verdicts) if (verdict.fired) alerts.push(toAlert(each, verdict, coverage));
+  return alerts;
+};
+
+const coverageOf = ({ expected, received }: Pick<Close, 'expected' | 'received'>): number =>
+  expected === 0 ? 1 : Math.min(1, received / expected);
 
 const bySymbol = (a: Judged, b: Judged): number => (a.bar.symbol < b.bar.symbol ? -1 : a.bar.symbol > b.bar.symbol ? 1 : 0);
 
@@ -41,6 +53,15 @@ const bySymbol = (a: Judged, b: Judged): number => (a.bar.symbol < b.bar.symbol 
  * roster$         r-----------------|   A B C are expected
  * judged$         -abc--de-----f----|   a b c and d e f: their bars of two closes
  * barrier (3 ms)  ---X-----Y---Z----|   X: all in; Y: without C, 3 ms after d; Z: C, late, and now all are in
+ * ```
+ *
+ * A corrected bar (`timing: 'revision'`) makes a further telling of its close, marked `revision`, when that has been told: its
+ * alerts are for the record, and nobody comes or goes by it.
+ *
+ * ```
+ * roster$         r----------|   A and B are expected
+ * judged$         -ax-b-----y|   x corrects a, and so does y
+ * barrier (3 ms)  ----(XY)--Z|   X: both; Y and Z: the corrections
  * ```
  *
  * *Memory.* Closes not yet told, and who was in the last hundred told closes of each market and interval.
@@ -89,11 +110,14 @@ export const barrier =
           openTimeMs,
           judged.map(({ bar }) => bar.symbol),
         );
-        const coverage = told.expected === 0 ? 1 : Math.min(1, told.received / told.expected);
-        const alerts: Alert[] = [];
-        for (const each of judged)
-          for (const verdict of each.verdicts) if (verdict.fired) alerts.push(toAlert(each, verdict, coverage));
-        subscriber.next({ ...told, judged, alerts });
+        subscriber.next({ ...told, judged, alerts: alertsOf(judged, coverageOf(told)) });
+        if (entry.revised.length > 0) correct(call, openTimeMs, entry.revised.sort(bySymbol));
+      };
+
+      const correct = (call: RollCall, openTimeMs: number, judged: readonly Judged[]): void => {
+        const told = call.again(openTimeMs);
+        const alerts = alertsOf(judged, coverageOf(told)).map((alert) => ({ ...alert, suppressedBy: 'revision' as const }));
+        subscriber.next({ ...told, judged, alerts, revision: true });
       };
 
       /** Tells what is older first: whoever is missing there is late there too. */
@@ -116,9 +140,15 @@ export const barrier =
         const { openTimeMs } = judged.bar;
         const pending = waitingOf(call);
         let entry = pending.get(openTimeMs);
+        if (judged.bar.timing === 'revision') {
+          // Not before the close that it corrects.
+          if (entry === undefined) correct(call, openTimeMs, [judged]);
+          else entry.revised.push(judged);
+          return;
+        }
         if (entry === undefined) {
           const nowMs = scheduler.now();
-          entry = { judged: [], firstAtMs: nowMs, latestAtMs: nowMs, alarm: undefined };
+          entry = { judged: [], revised: [], firstAtMs: nowMs, latestAtMs: nowMs, alarm: undefined };
           pending.set(openTimeMs, entry);
         }
         entry.judged.push(judged);

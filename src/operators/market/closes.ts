@@ -1,55 +1,101 @@
-import type { OperatorFunction } from 'rxjs';
-import { connect, defer, filter, pipe, tap } from 'rxjs';
+import type { MonoTypeOperatorFunction, Observable, OperatorFunction } from 'rxjs';
+import { connect, defer, filter, map, of, pipe, tap } from 'rxjs';
 import type { Close } from '../../model/close.js';
 import { judgedUpTo } from '../../model/positions.js';
+import type { Reading } from '../../model/reading.js';
+import type { Measure } from '../../ports/measure.js';
 import type { Parts } from '../../ports/pipeline.js';
-import type { Rule } from '../../ports/rule.js';
+import type { LongerMeasure, Rule } from '../../ports/rule.js';
 import type { FeedEvent } from '../../ports/source.js';
-import { inOrder } from '../bars/in-order.js';
-import { isRoster, isSeriesEvent } from '../bars/is-series-event.js';
-import { perSymbol } from '../bars/per-symbol.js';
+import { isRoster } from '../bars/is-series-event.js';
 import { judge } from '../judges/judge.js';
-import { measure, warmupBarsOf, windowBarsOf } from '../measures/measure.js';
-import { slidingWindow } from '../windows/sliding-window.js';
+import { normalisedMove } from '../measures/normalised-move.js';
+import { trendState } from '../measures/trend-state.js';
 import { barrier } from './barrier.js';
+import { contextMeasures, withContext } from './context.js';
 import { createFirstRoster } from './first-roster.js';
+import { readings } from './readings.js';
+import type { Sections } from './sections.js';
+import { createSections } from './sections.js';
+import { createSurroundings } from './surroundings.js';
 
-export type ClosesParts = Pick<Parts, 'history' | 'remembered' | 'marketTime' | 'barrierMs' | 'report'>;
+export interface ClosesParts extends Pick<Parts, 'history' | 'remembered' | 'marketTime' | 'barrierMs' | 'report' | 'notice'> {
+  /** Longer bars that alerts shall see: their trends go into the alignment and so into the strength; none if absent. */
+  readonly higherIntervals?: Parts['higherIntervals'];
+  /** Listens to the readings of each series, history and all; nobody does if absent. */
+  readonly listen?: () => MonoTypeOperatorFunction<Reading>;
+}
+
+/** How broad a move is must be known of every bar, whatever the rules read. */
+const BREADTH = normalisedMove(1);
+
+/** Each measure once, by its name. */
+const distinct = (measures: readonly Measure[]): readonly Measure[] => [
+  ...new Map(measures.map((each) => [each.name, each])).values(),
+];
+
+const longerOf = (rules: readonly Rule[], { higherIntervals = [] }: ClosesParts): readonly LongerMeasure[] => [
+  ...higherIntervals.map((interval) => ({ measure: trendState(), interval })),
+  ...rules.flatMap(({ longer = [] }) => longer),
+];
+
+/** The close with its cross-section, and its alerts with what stands around them (signals.md §6, §7). */
+const inSection = (close: Close, sections: Sections, { higherIntervals = [] }: ClosesParts): Close => {
+  const sectioned = sections.of(close);
+  const { section } = sectioned;
+  if (close.alerts.length === 0) return { ...close, section };
+  const bySymbol = new Map(close.judged.map((judged) => [judged.bar.symbol, judged]));
+  const alerts = close.alerts.map((alert) => {
+    const judged = bySymbol.get(alert.symbol);
+    return judged === undefined ? alert : withContext(alert, judged, sectioned, higherIntervals);
+  });
+  return { ...close, alerts, section };
+};
 
 /**
  * The trunk of every pipeline: the events of all series become the judged closes of their market.
  *
  * ```
  * event$         -a-x-b-y-|   a b of one symbol, x y of another
- * inOrder        -a-x-b-y-|   in order, holes refilled
- * slidingWindow  -u-v-w-z-|
- * measure        -r-s-t-q-|
+ * readings       -r-s-t-q-|   in order, holes refilled, windowed, measured, beside longer bars
  * judge          -j-k-l-m-|   only bars that are due
- * closes         ---C---D-|   both symbols of one close together
+ * barrier        ---B---E-|   both symbols of one close together
+ * closes         ---C---D-|   with the cross-section, and what stands around the alerts
  * ```
+ *
+ * `rules` say what is measured; the latest of `rules$` judge by it. What
+ * stands around an alert is measured for alerts alone; without `context` they have neither a full cross-section nor a strength.
  */
 export const closes =
-  (parts: ClosesParts, rules: readonly Rule[]): OperatorFunction<FeedEvent, Close> =>
+  (
+    parts: ClosesParts,
+    rules: readonly Rule[],
+    rules$: Observable<readonly Rule[]> = of(rules),
+    { context = true }: { readonly context?: boolean } = {},
+  ): OperatorFunction<FeedEvent, Close> =>
   (source$) =>
     defer(() => {
       const { remembered, marketTime, barrierMs } = parts;
-      const measures = [...new Map(rules.flatMap((rule) => rule.measures).map((each) => [each.name, each])).values()];
+      const measures = distinct([...rules.flatMap((rule) => rule.measures), ...(context ? [BREADTH] : [])]);
       const { see, judgedUpToMs } = createFirstRoster(judgedUpTo(remembered.positions));
+      const sections = createSections();
       return source$.pipe(
         tap(see),
         connect((event$) =>
           event$.pipe(
-            filter(isSeriesEvent),
-            perSymbol(() =>
-              pipe(
-                inOrder({ ...parts, judgedUpToMs, warmupBars: warmupBarsOf(measures) }),
-                slidingWindow({ bars: windowBarsOf(measures) }),
-                measure(measures),
-              ),
-            ),
-            judge(rules),
+            readings({
+              ...parts,
+              judgedUpToMs,
+              measures,
+              longer: longerOf(rules, parts),
+              ...(context ? { around: { measures: contextMeasures, start: createSurroundings } } : {}),
+              // Each series is listened to by itself: its returns are its own.
+              listen: () => (parts.listen === undefined ? sections.track() : pipe(sections.track(), parts.listen())),
+            }),
+            judge(rules$),
             barrier({ roster$: event$.pipe(filter(isRoster)), barrierMs, judgedUpToMs, scheduler: marketTime }),
           ),
         ),
+        map((close) => inSection(close, sections, parts)),
       );
     });

@@ -18,6 +18,8 @@ export interface RollCall {
   answer(symbol: string, openTimeMs: number): boolean;
   /** Closes the call of one time for those who are told now. */
   tell(openTimeMs: number, symbols: readonly string[]): Attendance;
+  /** The call of a time that has been closed, for who has something to correct: nothing changes by it. */
+  again(openTimeMs: number): Attendance;
 }
 
 export const createRollCall = (market: Market, interval: Interval, judgedUpToMs: (series: Series) => number | null): RollCall => {
@@ -113,5 +115,6 @@ export const createRollCall = (market: Market, interval: Interval, judgedUpToMs:
       keep(openTimeMs);
       return attendance(openTimeMs, late, received.size);
     },
+    again: (openTimeMs) => attendance(openTimeMs, true, present.get(openTimeMs)?.size ?? 0),
   };
 };

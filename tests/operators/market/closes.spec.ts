@@ -1,17 +1,15 @@
-import { filter, map, of, pipe, startWith } from 'rxjs';
+import { from, map, of, startWith } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { PlacedBar } from '../../../src/model/bar.js';
 import type { Close } from '../../../src/model/close.js';
-import { isSeriesEvent } from '../../../src/operators/bars/is-series-event.js';
-import { inOrder } from '../../../src/operators/bars/in-order.js';
-import { perSymbol } from '../../../src/operators/bars/per-symbol.js';
 import { judge } from '../../../src/operators/judges/judge.js';
 import type { ClosesParts } from '../../../src/operators/market/closes.js';
+import { barrier } from '../../../src/operators/market/barrier.js';
 import { closes } from '../../../src/operators/market/closes.js';
-import { measure } from '../../../src/operators/measures/measure.js';
+import { readings } from '../../../src/operators/market/readings.js';
 import { rateOfChange } from '../../../src/operators/measures/rate-of-change.js';
+import { simpleMovingAverage } from '../../../src/operators/measures/simple-moving-average.js';
 import { volumeZ } from '../../../src/operators/measures/volume-z.js';
-import { slidingWindow } from '../../../src/operators/windows/sliding-window.js';
 import type { Rule } from '../../../src/ports/rule.js';
 import type { FeedEvent } from '../../../src/ports/source.js';
 import { createVirtualClock } from '../../../src/runtime/virtual-clock.js';
@@ -49,30 +47,30 @@ const partsFor = (m: Marbles, given: Partial<ClosesParts> = {}): ClosesParts => 
   ...given,
 });
 
+/** The same in virtual time. */
+const virtualParts = (): ClosesParts => ({ history: fakeHistory([]), remembered: FRESH, marketTime: createVirtualClock(), barrierMs: 1_500, report: () => undefined });
+
 const said = ({ openTimeMs, judged, alerts }: Close): string =>
   `${(openTimeMs - START_MS) / 900_000}: ${judged.map(({ bar }) => bar.symbol).join(' ')}; ${alerts.map(({ symbol }) => symbol).join(' ') || 'nothing'}`;
 
 describe('closes', () => {
   it('is its stages, one after another', marbles((m) => {
     const event$ =        m.hot('-a-x-b-y-|', events);
-    const ordered =             '-a-x-b-y-|';
-    const windows =             '-u-v-w-z-|';
-    const readings =            '-r-s-t-q-|';
+    const read =                '-r-s-t-q-|';
     const judged =              '-j-k-l-m-|';
+    const waited =              '---B---E-|';
     const expected =            '---C---D-|';
-    const order = inOrder({ ...partsFor(m), judgedUpToMs: () => null, warmupBars: () => 2 });
-    const window = pipe(order, slidingWindow<PlacedBar>({ bars: 2 }));
-    const reading = pipe(window, measure<PlacedBar>([rateOfChange(1)]));
-    const series$ = event$.pipe(filter(isSeriesEvent));
-    m.expect(series$.pipe(perSymbol(() => order), map(nameOf))).toBeObservable(ordered);
-    m.expect(series$.pipe(perSymbol(() => window), map(({ length, latest }) => `${latest.symbol} ${length}`))).toBeObservable(windows, {
-      u: 'BTCUSDT 1', v: 'ETHUSDT 1', w: 'BTCUSDT 2', z: 'ETHUSDT 2',
+    const reading = readings({ ...partsFor(m), judgedUpToMs: () => null, measures: [rateOfChange(1)] });
+    m.expect(event$.pipe(reading, map(({ bar, values }) => `${nameOf(bar)} ${Math.round(Number(values['roc_1']))}`))).toBeObservable(read, {
+      r: 'a NaN', s: 'x NaN', t: 'b 1', q: 'y -5',
     });
-    m.expect(series$.pipe(perSymbol(() => reading), map(({ values }) => Math.round(Number(values['roc_1']))))).toBeObservable(readings, {
-      r: NaN, s: NaN, t: 1, q: -5,
-    });
-    m.expect(series$.pipe(perSymbol(() => pipe(reading, judge([rise]))), map(({ verdicts }) => verdicts[0]?.fired))).toBeObservable(judged, {
+    m.expect(event$.pipe(reading, judge([rise]), map(({ verdicts }) => verdicts[0]?.fired))).toBeObservable(judged, {
       j: false, k: false, l: true, m: false,
+    });
+    const waiting = barrier({ roster$: of(roster), barrierMs: 1_500, judgedUpToMs: () => null, scheduler: m.scheduler });
+    m.expect(event$.pipe(reading, judge([rise]), waiting, map(said))).toBeObservable(waited, {
+      B: '0: BTCUSDT ETHUSDT; nothing',
+      E: '1: BTCUSDT ETHUSDT; BTCUSDT',
     });
     m.expect(event$.pipe(startWith(roster), closes(partsFor(m), [rise]), map(said))).toBeObservable(expected, {
       C: '0: BTCUSDT ETHUSDT; nothing',
@@ -120,9 +118,46 @@ describe('closes', () => {
     const history = { bars: (_: unknown, fromMs: number, toMs: number) => (asked.push((toMs - fromMs) / 900_000 + 1), of([])) };
     let judged: readonly string[] = [];
     of<FeedEvent[]>(roster, arrives(a), arrives(x))
-      .pipe(closes({ history, remembered: FRESH, marketTime: createVirtualClock(), barrierMs: 1_500, report: log.report }, [rise, thorough]))
+      .pipe(closes({ history, remembered: FRESH, marketTime: createVirtualClock(), barrierMs: 1_500, report: log.report }, [rise, thorough], of([rise, thorough]), { context: false }))
       .subscribe((close) => (judged = close.judged.map(({ values, verdicts }) => `${Object.keys(values).join()} ${verdicts.length}`)));
     expect(asked).toStrictEqual([21, 21]);
     expect(judged).toStrictEqual(['roc_1,volume_z20 2', 'roc_1,volume_z20 2']);
   });
+
+  it('measures what stands around an alert, whatever the rules read', () => {
+    const names = ['BTCUSDT', ...Array.from({ length: 19 }, (_, i) => `A${i}USDT`)];
+    const closesOf = (symbol: string, index: number): number => 100 + (symbol === 'BTCUSDT' ? 2 : 1) * ((index * 7) % 5);
+    const event$ = Array.from({ length: 120 }, (_, index) => names.map((symbol) => arrives(barAt(index, { symbol, close: closesOf(symbol, index) })))).flat();
+    const seen: Close[] = [];
+    from<FeedEvent[]>([rosterOf(names), ...event$])
+      .pipe(closes({ ...virtualParts(), higherIntervals: ['1h'] }, [rise]))
+      .subscribe((close) => seen.push(close));
+    const last = seen.findLast(({ alerts }) => alerts.length > 0);
+    expect(last?.section).toMatchObject({ count: 20 });
+    const bitcoin = last?.alerts.find(({ symbol }) => symbol === 'BTCUSDT');
+    expect(bitcoin?.measures['pct']).toBe(19.5 / 20);
+    expect(bitcoin?.measures['beta_raw']).toBeGreaterThan(1.5);
+    expect(bitcoin?.measures).toHaveProperty('trend_state@1h');
+    expect(bitcoin?.strength?.coverage).toBeGreaterThan(0.6);
+    expect(seen[0]).toMatchObject({ section: null, alerts: [] });
+  });
+
+  it('measures longer bars that a rule asks for', () => {
+    const longing: Rule = { ...rise, measures: [], longer: [{ measure: simpleMovingAverage(1), interval: '1h' }], judge: ({ values }) => [verdictOf({ shown: values })] };
+    const seen: unknown[] = [];
+    from<FeedEvent[]>([rosterOf(['BTCUSDT']), ...Array.from({ length: 5 }, (_, i) => arrives(barAt(i)))])
+      .pipe(closes(virtualParts(), [longing], of([longing]), { context: false }))
+      .subscribe(({ alerts }) => seen.push(alerts[0]?.measures['sma1@1h']));
+    expect(seen).toEqual([null, null, null, 103, 103]);
+  });
+
+  it('goes on with other rules and the same windows', marbles((m) => {
+    const event$ =   m.hot('-a-b-c-|', { ...events, c: arrives(barAt(2)) });
+    const rules$ =   m.hot('x---y---', { x: [rise], y: [{ ...rise, id: 'other' }] });
+    const expected =       '-A-B-C-|';
+    const close$ = event$.pipe(startWith(rosterOf(['BTCUSDT'])), closes(partsFor(m), [rise], rules$, { context: false }));
+    m.expect(close$.pipe(map(({ judged }) => `${judged[0]?.verdicts[0]?.fired} ${Math.round(Number(judged[0]?.values['roc_1']))}`))).toBeObservable(expected, {
+      A: 'false NaN', B: 'true 1', C: 'true 1',
+    });
+  }));
 });

@@ -1,0 +1,111 @@
+import type { Alert } from '../../model/alert.js';
+import type { Interval } from '../../model/interval.js';
+import { numberOf } from '../../model/reading.js';
+import type { Measured, Reason, Values } from '../../model/reading.js';
+import type { Standing } from '../../model/section.js';
+import { strengthOf } from '../../model/strength.js';
+import type { Direction, Judged } from '../../model/verdict.js';
+import type { Measure } from '../../ports/measure.js';
+import { averageTrueRangeBefore } from '../measures/average-true-range-before.js';
+import { breakoutDown } from '../measures/breakout-down.js';
+import { breakout } from '../measures/breakout.js';
+import { normalisedMove } from '../measures/normalised-move.js';
+import { takerImbalance } from '../measures/taker-imbalance.js';
+import { trendState } from '../measures/trend-state.js';
+import { volumeLogZ } from '../measures/volume-log-z.js';
+import { volumeThin } from '../measures/volume-thin.js';
+import { longerName } from './longer.js';
+import type { Sectioned } from './sections.js';
+
+const VOLUME_BARS = 20;
+const TREND = trendState();
+
+/** What the cross-section and the strength of every alert are made of, whatever the rules read. */
+export const contextMeasures: readonly Measure[] = [
+  normalisedMove(1),
+  volumeLogZ(VOLUME_BARS),
+  volumeThin(VOLUME_BARS),
+  averageTrueRangeBefore(),
+  breakout(),
+  breakoutDown(),
+  TREND,
+  takerImbalance(),
+];
+
+/** Names of the trend states that alignment looks at: of the judged bars and of these longer ones. */
+export const trendNames = (longer: readonly Interval[]): readonly string[] => [
+  TREND.name,
+  ...longer.map((interval) => longerName(TREND.name, interval)),
+];
+
+/** Share of the states that go this way, of those that are known (signals.md §4.3); the first one's reason when none is. */
+export const alignmentOf = (states: readonly Measured[], direction: Direction): Measured => {
+  const known = states.filter((state) => typeof state === 'number');
+  const wanted = direction === 'up' ? 1 : -1;
+  if (known.length === 0) return states[0] ?? 'no-data';
+  return known.filter((state) => state === wanted).length / known.length;
+};
+
+/** A score of volumes of which too many are at the floor is not to be believed (signals.md §3.1). */
+const volumeOf = (values: Values): Measured => {
+  const thin = numberOf(values, 'volume_thin20');
+  return thin !== null && thin > VOLUME_BARS / 4 ? 'zero-volume' : (values['volume_logz20'] ?? 'no-data');
+};
+
+const orNull = (value: Measured): number | null => (typeof value === 'number' ? value : null);
+
+const turned = (value: number | null, direction: Direction): number | null =>
+  value === null || direction === 'up' ? value : -value;
+
+/** What an alert shows of the cross-section, by the golden columns' names. */
+const sectionValues = (sectioned: Sectioned, standing: Standing | undefined, direction: Direction): Record<string, Measured> => {
+  const { section } = sectioned;
+  if (section === null) {
+    const { reason } = sectioned;
+    return { pct: reason, market_median: reason, beta_raw: reason, excess: reason, excess_atr: reason, breadth: reason };
+  }
+  return {
+    pct: standing?.rank ?? 'gap',
+    market_median: section.index,
+    beta_raw: standing === undefined ? 'gap' : (standing.beta ?? 'warmup'),
+    excess: standing?.excess ?? 'gap',
+    excess_atr: standing === undefined ? 'gap' : (standing.excessAtr ?? 'warmup'),
+    breadth: direction === 'up' ? section.breadthUp : section.breadthDown,
+  };
+};
+
+/** The alert with what stands around it: where its symbol stands in the market, what the trends say, and its strength. */
+export const withContext = (alert: Alert, judged: Judged, sectioned: Sectioned, longer: readonly Interval[]): Alert => {
+  const { values } = judged;
+  const { direction } = alert;
+  const standing = sectioned.section?.standings.get(alert.symbol);
+  const of = (name: string): Measured => values[name] ?? 'no-data';
+  const trends = trendNames(longer);
+  const alignment = alignmentOf(trends.map(of), direction);
+  const beyond = direction === 'up' ? 'breakout20' : 'breakout_down20';
+  const rank = standing?.rank ?? null;
+  const strength = strengthOf({
+    P: turned(numberOf(values, 'm_1'), direction),
+    V: orNull(volumeOf(values)),
+    E: turned(standing?.excessAtr ?? null, direction),
+    X: rank === null || direction === 'up' ? rank : 1 - rank,
+    T: orNull(alignment),
+    B: numberOf(values, beyond),
+    I: turned(numberOf(values, 'tbi'), direction),
+  });
+  const shown: Readonly<Record<string, Measured>> = {
+    ...sectionValues(sectioned, standing, direction),
+    ...Object.fromEntries(trends.map((name) => [name, of(name)])),
+    alignment,
+    [beyond]: of(beyond),
+    tbi: of('tbi'),
+  };
+  const measures: Record<string, number | null> = { ...alert.measures };
+  const reasons: Record<string, Reason> = { ...alert.reasons };
+  for (const [name, value] of Object.entries(shown)) {
+    if (Object.hasOwn(measures, name)) continue;
+    measures[name] = orNull(value);
+    if (typeof value !== 'number') reasons[name] = value;
+  }
+  return { ...alert, measures, reasons, strength };
+};

@@ -1,0 +1,110 @@
+import type { Interval } from '../../model/interval.js';
+import type { Measured } from '../../model/reading.js';
+import type { Window } from '../../model/window.js';
+import type { Around } from '../measures/measure.js';
+import { averageTrueRangeReader } from '../measures/average-true-range.js';
+import { exponentialMovingAverageReader } from '../measures/exponential-moving-average.js';
+import { anchoredBack } from '../measures/parts/anchor.js';
+import { createRing } from '../measures/parts/ring.js';
+import { sampleScore } from '../measures/parts/standard-score.js';
+import { logVolume, VOLUME_FLOOR } from '../measures/parts/volume-baseline.js';
+import { takerImbalance } from '../measures/taker-imbalance.js';
+import { trendStateOf } from '../measures/trend-state.js';
+
+const RANGE_BARS = 14;
+const QUICK_BARS = 20;
+const SLOW_BARS = 50;
+const SLOPE_BARS = 4;
+const BREAKOUT_BARS = 20;
+const VOLUME_BARS = 20;
+
+const volumesOf = (window: Window): readonly (number | null)[] =>
+  Array.from({ length: VOLUME_BARS }, (_, index) => window.volume(VOLUME_BARS - index));
+
+const volumeValues = (window: Window): readonly [score: Measured, thin: Measured] => {
+  if (window.length <= VOLUME_BARS) return ['warmup', 'warmup'];
+  const volumes = volumesOf(window);
+  const latest = window.volume(0);
+  const known = volumes.filter((volume) => volume !== null);
+  if (latest === null || known.length < volumes.length) return ['no-data', 'no-data'];
+  return [sampleScore(logVolume(latest), known.map(logVolume)), known.filter((volume) => volume <= VOLUME_FLOOR).length];
+};
+
+/** How far the close lies beyond the bars before it; `sign` 1: above the highest, −1: below the lowest. */
+const beyond = (window: Window, rangeBefore: number, sign: 1 | -1): Measured => {
+  if (window.length <= BREAKOUT_BARS || Number.isNaN(rangeBefore)) return 'warmup';
+  if (rangeBefore === 0) return 'zero-variance';
+  let extreme = -Infinity;
+  for (let back = 1; back <= BREAKOUT_BARS; back++)
+    extreme = Math.max(extreme, sign === 1 ? window.high(back) : -window.low(back));
+  return (sign * window.close(0) - extreme) / rangeBefore;
+};
+
+const rangeBeforePct = (window: Window, rangeBefore: number): Measured => {
+  const back = anchoredBack(window, 1);
+  if (typeof back !== 'number') return back;
+  if (Number.isNaN(rangeBefore)) return 'warmup';
+  const close = window.close(1);
+  return close === 0 ? 'no-data' : (100 * rangeBefore) / close;
+};
+
+/**
+ * The values of `contextMeasures`, in the same bits, worked out when asked. The context of an alert is asked for once in thousands of bars. Two averages and the true range are remembered at every bar;
+ * all else is read off the window when there is an alert: a fifth of the time that reading it at every bar takes.
+ *
+ * *Memory.* A dozen numbers.
+ */
+export const createSurroundings = (interval: Interval): Around => {
+  const averageRange = averageTrueRangeReader(RANGE_BARS);
+  const quickAverage = exponentialMovingAverageReader(QUICK_BARS);
+  const slowAverage = exponentialMovingAverageReader(SLOW_BARS);
+  const takers = takerImbalance().start(interval);
+  const quicks = createRing(SLOPE_BARS + 1);
+  let window: Window | undefined;
+  let range: Measured = 'warmup';
+  let rangeBefore = NaN;
+  let quick: Measured = 'warmup';
+  let slow: Measured = 'warmup';
+
+  const trendState = (): Measured => {
+    const before = quicks.at(SLOPE_BARS);
+    if (typeof quick !== 'number') return quick;
+    if (typeof slow !== 'number') return slow;
+    if (typeof range !== 'number' || Number.isNaN(before)) return 'warmup';
+    return range === 0 ? 'zero-variance' : trendStateOf(quick, slow, (quick - before) / (SLOPE_BARS * range));
+  };
+
+  return {
+    see: (view) => {
+      window = view;
+      rangeBefore = view.barCount === 1 || typeof range !== 'number' ? NaN : range;
+      range = averageRange(view);
+      quick = quickAverage(view);
+      slow = slowAverage(view);
+      quicks.push(typeof quick === 'number' ? quick : NaN);
+    },
+    read: () => {
+      if (window === undefined) return {};
+      const back = anchoredBack(window, 1);
+      const move =
+        typeof back !== 'number'
+          ? back
+          : Number.isNaN(rangeBefore)
+            ? 'warmup'
+            : rangeBefore === 0
+              ? 'zero-variance'
+              : (window.close(0) - window.close(1)) / rangeBefore;
+      const [score, thin] = volumeValues(window);
+      return {
+        m_1: move,
+        [`volume_logz${VOLUME_BARS}`]: score,
+        [`volume_thin${VOLUME_BARS}`]: thin,
+        natr14_before: rangeBeforePct(window, rangeBefore),
+        [`breakout${BREAKOUT_BARS}`]: beyond(window, rangeBefore, 1),
+        [`breakout_down${BREAKOUT_BARS}`]: beyond(window, rangeBefore, -1),
+        trend_state: trendState(),
+        tbi: takers(window),
+      };
+    },
+  };
+};
