@@ -1,15 +1,41 @@
+import { map, NEVER, startWith } from 'rxjs';
 import { z } from 'zod';
 import { settle } from '../src/operators/delivery/settle.js';
-import { cooldown } from '../src/operators/filters/cooldown.js';
 import { filterCloses } from '../src/operators/filters/filter-closes.js';
-import { staleness } from '../src/operators/filters/staleness.js';
-import { classicRule } from '../src/operators/judges/classic.js';
+import { filterShape } from '../src/operators/filters/filter-settings.js';
+import { alsoForFilters, usualFilters } from '../src/operators/filters/usual-filters.js';
+import { classicRule, classicShape } from '../src/operators/judges/classic.js';
+import type { EarlyNumbers } from '../src/operators/market/early.js';
+import { closedOnly, early, EARLY_OFF, earlyShape } from '../src/operators/market/early.js';
 import { closes } from '../src/operators/market/closes.js';
 import { definePipeline } from '../src/ports/pipeline.js';
-import { durationMs, percent } from '../src/ports/settings.js';
+import { percent } from '../src/ports/settings.js';
+
+const settingsOf = z.strictObject({
+  ...classicShape,
+  ...earlyShape,
+  ...filterShape('off'),
+  escalationStep: z
+    .union([z.literal('off'), percent], { error: 'off, or a percentage with its sign, such as 2.5%' })
+    .default('off')
+    .describe('A change this much larger than the last sent one breaks the cooldown.'),
+});
+type ClassicPipeline = z.output<typeof settingsOf>;
+
+const rulesOf = (settings: ClassicPipeline) => [
+  alsoForFilters(settings.early === 'on' ? classicRule(settings) : closedOnly(classicRule(settings)), settings),
+];
+const numbersOf = (settings: ClassicPipeline): EarlyNumbers => ({
+  rules: rulesOf(settings),
+  cooldownMs: settings.cooldown,
+  everyMs: settings.earlyEvery,
+});
+const filtersOf = ({ escalationStep: step, ...settings }: ClassicPipeline) =>
+  step === 'off' ? settings : { ...settings, escalation: { classic: { measure: 'changePct', step } } };
 
 /**
- * The original scanner's rule without its defects, upward only (signals.md §1.1).
+ * The original scanner's rule without its defects, upward only (signals.md §1.1). With `early` on bars
+ * that are still forming are judged too, and told between the filters and `settle` (operators/market/early.ts).
  *
  * ```
  * event$         -a-x-b-y-|   a b of one symbol, x y of another
@@ -21,27 +47,18 @@ import { durationMs, percent } from '../src/ports/settings.js';
 export const classic = definePipeline({
   type: 'classic',
   summary: 'The original scanner: volume of one bar against the bars before it, and its change from open to close.',
-  settings: z.strictObject({
-    lookbackBars: z.int().positive().max(500).default(8).describe('Bars whose mean volume is the baseline.'),
-    volumeThreshold: percent.prefault('150%').describe('Least volume above the baseline; 150% is two and a half times the mean.'),
-    priceThreshold: percent.prefault('5%').describe('Least change from open to close.'),
-    liquidityLevel: z
-      .number()
-      .nonnegative()
-      .default(10_000)
-      .describe('Quote volume per hour at or below which the stricter volume threshold holds.'),
-    lowLiquidityVolumeThreshold: percent.prefault('250%').describe('The volume threshold of illiquid symbols.'),
-    unknownLiquidity: z.enum(['low', 'high']).default('low').describe('What a series without quote volume counts as.'),
-    cooldown: durationMs.prefault('30m').describe('Silence after an alert of one symbol, in bar time.'),
-  }),
-  measures: (settings) => classicRule(settings).measures,
-  compose: (parts, settings) =>
-    parts.event$.pipe(
-      closes(parts, [classicRule(settings)]),
-      filterCloses(() => [
-        staleness({ maxAgeMs: parts.delivery.maxAgeMs, scheduler: parts.marketTime }),
-        cooldown({ cooldownMs: settings.cooldown, sentBefore: parts.remembered.emitted }),
-      ]),
+  settings: settingsOf,
+  rules: rulesOf,
+  measures: (settings) => rulesOf(settings).flatMap(({ measures }) => measures),
+  compose: (parts, settings, later$ = NEVER) => {
+    const settings$ = later$.pipe(startWith(settings));
+    const { news, ...listening } =
+      settings.early === 'on' ? early(parts, rulesOf(settings), settings$.pipe(map(numbersOf))) : EARLY_OFF;
+    return parts.event$.pipe(
+      closes({ ...parts, ...listening }, rulesOf(settings), settings$.pipe(map(rulesOf))),
+      filterCloses(usualFilters(parts, settings$.pipe(map(filtersOf)))),
+      news,
       settle(parts),
-    ),
+    );
+  },
 });

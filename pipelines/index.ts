@@ -1,5 +1,6 @@
 import { classic } from './classic.js';
 import { momentum } from './momentum.js';
+import { rules } from './rules.js';
 
 /** The pipelines a config may name. */
-export const pipelines = [momentum, classic] as const;
+export const pipelines = [momentum, classic, rules] as const;

@@ -1,49 +1,63 @@
+import { map, NEVER, startWith } from 'rxjs';
 import { z } from 'zod';
 import { settle } from '../src/operators/delivery/settle.js';
-import { cooldown } from '../src/operators/filters/cooldown.js';
 import { filterCloses } from '../src/operators/filters/filter-closes.js';
-import { staleness } from '../src/operators/filters/staleness.js';
-import { momentumRule } from '../src/operators/judges/momentum.js';
+import { filterShape } from '../src/operators/filters/filter-settings.js';
+import { alsoForFilters, usualFilters } from '../src/operators/filters/usual-filters.js';
+import { momentumRule, momentumShape } from '../src/operators/judges/momentum.js';
+import type { EarlyNumbers } from '../src/operators/market/early.js';
+import { closedOnly, early, EARLY_OFF, earlyShape } from '../src/operators/market/early.js';
 import { closes } from '../src/operators/market/closes.js';
 import { definePipeline } from '../src/ports/pipeline.js';
-import { durationMs } from '../src/ports/settings.js';
+
+const settingsOf = z.strictObject({
+  ...momentumShape,
+  ...earlyShape,
+  ...filterShape('on'),
+  escalationStep: z
+    .union([z.literal('off'), z.number().positive()], { error: 'off, or a number of average true ranges above 0' })
+    .default('off')
+    .describe('A move this many average true ranges larger than the last sent one breaks the cooldown.'),
+});
+type MomentumPipeline = z.output<typeof settingsOf>;
+
+const rulesOf = (settings: MomentumPipeline) => [
+  alsoForFilters(settings.early === 'on' ? momentumRule(settings) : closedOnly(momentumRule(settings)), settings),
+];
+const numbersOf = (settings: MomentumPipeline): EarlyNumbers => ({
+  rules: rulesOf(settings),
+  cooldownMs: settings.cooldown,
+  everyMs: settings.earlyEvery,
+});
+const filtersOf = ({ escalationStep: step, ...settings }: MomentumPipeline) =>
+  step === 'off' ? settings : { ...settings, escalation: { momentum: { measure: 'm_1', step } } };
 
 /**
- * The default: a move of several average true ranges on unusual volume, in either direction (signals.md §7.3).
+ * The default: a move of several average true ranges on unusual volume, in either direction (signals.md §7.3). With `early` on
+ * bars that are still forming are judged too, and told between the filters and `settle` (operators/market/early.ts).
  *
  * ```
  * event$         -a-x-b-y-|   a b of one symbol, x y of another
  * closes         ---C---D-|   in order, windowed, measured, judged; both symbols of one close together
- * filterCloses   ---F---G-|   stale and repeated alerts withheld, with the reason
+ * filterCloses   ---F---G-|   stale, repeated, flooding and alike alerts withheld, with the reason
  * settle         ---O---P-|   claimed, then sent to every sink, then recorded
  * ```
  */
 export const momentum = definePipeline({
   type: 'momentum',
   summary: 'A move of several average true ranges on unusual volume, up or down.',
-  settings: z.strictObject({
-    moveThreshold: z.number().positive().default(3).describe('Least move over one bar, in average true ranges before it.'),
-    volumeLogZThreshold: z
-      .number()
-      .positive()
-      .default(3)
-      .describe('Least z-score of the logarithm of volume against the 20 bars before.'),
-    liquidityLevel: z.number().nonnegative().default(10_000).describe('Least quote volume per hour over the last day.'),
-    unknownLiquidity: z.enum(['low', 'high']).default('low').describe('What a series without quote volume counts as.'),
-    shortHistory: z
-      .enum(['judge', 'skip'])
-      .default('judge')
-      .describe('Whether a series with fewer than 294 bars, but at least 29, is judged.'),
-    cooldown: durationMs.prefault('30m').describe('Silence after an alert of one symbol and direction, in bar time.'),
-  }),
-  measures: (settings) => momentumRule(settings).measures,
-  compose: (parts, settings) =>
-    parts.event$.pipe(
-      closes(parts, [momentumRule(settings)]),
-      filterCloses(() => [
-        staleness({ maxAgeMs: parts.delivery.maxAgeMs, scheduler: parts.marketTime }),
-        cooldown({ cooldownMs: settings.cooldown, sentBefore: parts.remembered.emitted }),
-      ]),
+  settings: settingsOf,
+  rules: rulesOf,
+  measures: (settings) => rulesOf(settings).flatMap(({ measures }) => measures),
+  compose: (parts, settings, later$ = NEVER) => {
+    const settings$ = later$.pipe(startWith(settings));
+    const { news, ...listening } =
+      settings.early === 'on' ? early(parts, rulesOf(settings), settings$.pipe(map(numbersOf))) : EARLY_OFF;
+    return parts.event$.pipe(
+      closes({ ...parts, ...listening }, rulesOf(settings), settings$.pipe(map(rulesOf))),
+      filterCloses(usualFilters(parts, settings$.pipe(map(filtersOf)))),
+      news,
       settle(parts),
-    ),
+    );
+  },
 });

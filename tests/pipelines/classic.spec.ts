@@ -1,12 +1,11 @@
-import { map, startWith } from 'rxjs';
+import { map, of, startWith } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { classic } from '../../pipelines/classic.js';
 import { pipelines } from '../../pipelines/index.js';
 import type { Bar } from '../../src/model/bar.js';
 import type { Close } from '../../src/model/close.js';
-import { cooldown } from '../../src/operators/filters/cooldown.js';
 import { filterCloses } from '../../src/operators/filters/filter-closes.js';
-import { staleness } from '../../src/operators/filters/staleness.js';
+import { usualFilters } from '../../src/operators/filters/usual-filters.js';
 import { classicRule } from '../../src/operators/judges/classic.js';
 import { closes } from '../../src/operators/market/closes.js';
 import type { Parts } from '../../src/ports/pipeline.js';
@@ -41,10 +40,7 @@ describe('the classic pipeline', () => {
     const expected =                '---O---P-|';
     const parts = partsOf({ event$, marketTime: m.scheduler, history: fakeHistory(truth) });
     const judged$ = event$.pipe(closes(parts, [classicRule(settings)]));
-    const filters = () => [
-      staleness({ maxAgeMs: null, scheduler: m.scheduler }),
-      cooldown({ cooldownMs: settings.cooldown, sentBefore: [] }),
-    ];
+    const filters = usualFilters(parts, of(settings));
     m.expect(judged$.pipe(map(said))).toBeObservable(judged, { C: 'A B: up', D: 'A B: up' });
     m.expect(judged$.pipe(filterCloses(filters), map(said))).toBeObservable(filtered, { F: 'A B: up', G: 'A B: cooldown' });
     const store = fakeStore();
@@ -61,7 +57,23 @@ describe('the classic pipeline', () => {
       liquidityLevel: 10_000,
       lowLiquidityVolumeThreshold: 250,
       unknownLiquidity: 'low',
+      early: 'off',
+      earlyEvery: 5_000,
       cooldown: 1_800_000,
+      flood: 'off',
+      floodCandidates: 8,
+      floodBreadth: 15,
+      floodCooldown: 1_800_000,
+      correlation: 'off',
+      correlationThreshold: 0.8,
+      spread: 'off',
+      spreadLimit: 20,
+      trend: 'off',
+      regimes: ['trending', 'mixed', 'ranging'],
+      ratePerSymbol: 'off',
+      rateOverall: 'off',
+      rateWindow: 3_600_000,
+      escalationStep: 'off',
     });
     expect(classic.measures(settings).map(({ name }) => name)).toStrictEqual(['spikePct', 'changePct', 'liquidityPerHour']);
   });
@@ -86,7 +98,7 @@ describe('the classic pipeline', () => {
 
 describe('the pipelines a config may name', () => {
   it('are told apart by their type, and say what they are', () => {
-    expect(pipelines.map(({ type }) => type)).toStrictEqual(['momentum', 'classic']);
+    expect(pipelines.map(({ type }) => type)).toStrictEqual(['momentum', 'classic', 'rules']);
     for (const { summary } of pipelines) expect(summary).toMatch(/\.$/);
   });
 });

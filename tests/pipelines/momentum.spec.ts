@@ -1,11 +1,10 @@
-import { map, NEVER, startWith } from 'rxjs';
+import { map, NEVER, of, startWith } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { momentum } from '../../pipelines/momentum.js';
 import type { Bar } from '../../src/model/bar.js';
 import type { Close } from '../../src/model/close.js';
-import { cooldown } from '../../src/operators/filters/cooldown.js';
 import { filterCloses } from '../../src/operators/filters/filter-closes.js';
-import { staleness } from '../../src/operators/filters/staleness.js';
+import { usualFilters } from '../../src/operators/filters/usual-filters.js';
 import { momentumRule } from '../../src/operators/judges/momentum.js';
 import { closes } from '../../src/operators/market/closes.js';
 import { warmupBarsOf } from '../../src/operators/measures/measure.js';
@@ -49,10 +48,7 @@ describe('the momentum pipeline', () => {
     const expected =                '---O---P-|';
     const parts = partsOf({ event$, marketTime: m.scheduler, history: fakeHistory(truth) });
     const judged$ = event$.pipe(closes(parts, [momentumRule(settings)]));
-    const filters = () => [
-      staleness({ maxAgeMs: null, scheduler: m.scheduler }),
-      cooldown({ cooldownMs: settings.cooldown, sentBefore: [] }),
-    ];
+    const filters = usualFilters(parts, of(settings));
     m.expect(judged$.pipe(map(said))).toBeObservable(judged, { C: 'A B: up', D: 'A B: up' });
     m.expect(judged$.pipe(filterCloses(filters), map(said))).toBeObservable(filtered, { F: 'A B: up', G: 'A B: cooldown' });
     const store = fakeStore();
@@ -68,7 +64,23 @@ describe('the momentum pipeline', () => {
       liquidityLevel: 10_000,
       unknownLiquidity: 'low',
       shortHistory: 'judge',
+      early: 'off',
+      earlyEvery: 5_000,
       cooldown: 1_800_000,
+      flood: 'on',
+      floodCandidates: 8,
+      floodBreadth: 15,
+      floodCooldown: 1_800_000,
+      correlation: 'on',
+      correlationThreshold: 0.8,
+      spread: 'off',
+      spreadLimit: 20,
+      trend: 'off',
+      regimes: ['trending', 'mixed', 'ranging'],
+      ratePerSymbol: 'off',
+      rateOverall: 'off',
+      rateWindow: 3_600_000,
+      escalationStep: 'off',
     });
     expect(warmupBarsOf(momentum.measures(settings))('15m')).toBe(294);
   });

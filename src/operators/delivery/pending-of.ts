@@ -1,11 +1,19 @@
 import type { Observable, OperatorFunction } from 'rxjs';
 import { concatMap, from, map, merge } from 'rxjs';
-import type { Close } from '../../model/close.js';
+import type { Alert } from '../../model/alert.js';
+import type { Close, EarlyNews } from '../../model/close.js';
+import { isClose } from '../../model/close.js';
 import type { Pending } from '../../model/delivery.js';
 import { claimedRow } from '../../model/delivery.js';
 
+/** What was claimed, sent or not: of a close its own alerts, and what it makes of early ones. */
+export const alertsOf = (told: Close | EarlyNews): readonly Alert[] => {
+  if (!isClose(told)) return told.early;
+  return told.resolved === undefined ? told.alerts : [...told.alerts, ...told.resolved];
+};
+
 /**
- * The rows of one sink: those an earlier life left unfinished, then those of each claimed close. An alert that an earlier life
+ * The rows of one sink: those an earlier life left unfinished, then those of each claimed close, and of early news. An alert that an earlier life
  * has claimed (`known`) has its row already, whatever became of it, and gets no second one when its bar is judged again.
  *
  * ```
@@ -14,12 +22,16 @@ import { claimedRow } from '../../model/delivery.js';
  * ```
  */
 export const pendingOf =
-  (sink: string, recovered: readonly Pending[], known: ReadonlySet<string> = new Set()): OperatorFunction<Close, Pending> =>
-  (close$: Observable<Close>) =>
+  (
+    sink: string,
+    recovered: readonly Pending[],
+    known: ReadonlySet<string> = new Set(),
+  ): OperatorFunction<Close | EarlyNews, Pending> =>
+  (told$: Observable<Close | EarlyNews>) =>
     merge(
       from(recovered.filter(({ delivery }) => delivery.sink === sink)),
-      close$.pipe(
-        concatMap((close) => close.alerts.filter(({ id, suppressedBy }) => suppressedBy === null && !known.has(id))),
+      told$.pipe(
+        concatMap((told) => alertsOf(told).filter(({ id, suppressedBy }) => suppressedBy === null && !known.has(id))),
         map((alert) => ({ alert, delivery: claimedRow(alert.id, sink, alert.decisionTimeMs) })),
       ),
     );

@@ -1,10 +1,12 @@
 import type { OperatorFunction } from 'rxjs';
-import { connect, from, map, merge, pipe } from 'rxjs';
-import type { Close } from '../../model/close.js';
+import { concatMap, connect, from, map, merge, pipe } from 'rxjs';
+import type { Close, EarlyNews } from '../../model/close.js';
+import { isClose } from '../../model/close.js';
 import type { Outcome, Parts } from '../../ports/pipeline.js';
 import { bury } from './bury.js';
 import { claim } from './claim.js';
 import { deliverTo } from './deliver-to.js';
+import { markRevised } from './mark-revised.js';
 import { pendingOf } from './pending-of.js';
 import { quietStart } from './quiet-start.js';
 import { toEach } from './to-each.js';
@@ -15,9 +17,21 @@ export type SettleParts = Pick<
   'store' | 'remembered' | 'sinks' | 'delivery' | 'quietStartMs' | 'marketTime' | 'wireTime' | 'random' | 'report'
 >;
 
+const outcomesOf = (told: Close | EarlyNews): readonly Outcome[] => {
+  if (!isClose(told)) return [{ kind: 'early', alerts: told.early }];
+  const { resolved, ...close } = told;
+  return resolved === undefined
+    ? [{ kind: 'close', close: told }]
+    : [
+        { kind: 'close', close },
+        { kind: 'early', alerts: resolved },
+      ];
+};
+
 /**
- * The way out of every pipeline: claim, send, record. A close is first made durable, then told, and its alerts go to every
- * sink, each at its own pace, behind those that an earlier life left unfinished.
+ * The way out of every pipeline: claim, send, record. A close is first made durable, then told, and its alerts go to every sink,
+ * each at its own pace, behind those that an earlier life left unfinished. Alerts that a correction has undone are marked, and
+ * are not called back. Early news goes the same way, and is told for itself, as is what a close makes of it.
  *
  * ```
  * close$       -a---------|   one alert
@@ -26,18 +40,19 @@ export type SettleParts = Pick<
  * settle       --(Cs)d----|   the close and its delivery: sending, then delivered
  * ```
  */
-export const settle = (parts: SettleParts): OperatorFunction<Close, Outcome> => {
+export const settle = (parts: SettleParts): OperatorFunction<Close | EarlyNews, Outcome> => {
   const { store, remembered, sinks, delivery: settings } = parts;
   const shared = { ...parts, epoch: remembered.epoch };
   const sinkNames = sinks.map(({ name }) => name);
   const known = new Set(remembered.emitted.map(({ id }) => id));
   const orphans = remembered.pending.filter(({ delivery }) => !sinkNames.includes(delivery.sink));
   return pipe(
+    markRevised({ ...shared, emittedBefore: remembered.emitted }),
     claim({ ...shared, sinkNames }),
-    connect((close$) =>
+    connect((told$) =>
       merge(
-        close$.pipe(map((close): Outcome => ({ kind: 'close', close }))),
-        close$.pipe(
+        told$.pipe(concatMap(outcomesOf)),
+        told$.pipe(
           toEach(sinks, (sink) =>
             pipe(
               pendingOf(sink.name, remembered.pending, known),

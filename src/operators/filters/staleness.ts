@@ -2,6 +2,7 @@ import type { SchedulerLike } from 'rxjs';
 import { INTERVAL_MS } from '../../model/interval.js';
 import type { Interval } from '../../model/interval.js';
 import type { CloseFilter } from './filter-closes.js';
+import { withholdAll } from './filter-closes.js';
 
 /** The age above which news is no news: the smaller of two bars and 15 minutes, at least a minute (reliability.md §2.1). */
 export const maxAgeMsOf = (interval: Interval, maxAgeMs: number | null): number =>
@@ -19,8 +20,11 @@ export const staleness = ({
   readonly maxAgeMs: number | null;
   readonly scheduler: SchedulerLike;
 }): CloseFilter => ({
-  withhold: (alerts, close) => {
+  decide: (alerts, close) => {
     const oldest = scheduler.now() - maxAgeMsOf(close.interval, maxAgeMs);
-    return new Map(alerts.filter((alert) => alert.decisionTimeMs < oldest).map((alert) => [alert.id, 'stale'] as const));
+    return withholdAll(
+      alerts.filter((alert) => alert.decisionTimeMs < oldest),
+      'stale',
+    );
   },
 });

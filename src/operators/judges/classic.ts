@@ -1,7 +1,9 @@
+import { z } from 'zod';
 import type { Measured, Reading } from '../../model/reading.js';
 import { isCertain, ratioReaches, sumRatioReaches } from '../../model/decimal.js';
 import type { Condition } from '../../model/verdict.js';
 import type { Rule } from '../../ports/rule.js';
+import { percent } from '../../ports/settings.js';
 import { barChange } from '../measures/bar-change.js';
 import { liquidityPerHour } from '../measures/liquidity-per-hour.js';
 import { volumeSpike } from '../measures/volume-spike.js';
@@ -19,6 +21,22 @@ export interface ClassicSettings {
   readonly unknownLiquidity: 'low' | 'high';
 }
 
+/** The settings as they are written in YAML, for every pipeline that has the rule. */
+export const classicShape = {
+  lookbackBars: z.int().positive().max(500).default(8).describe('Bars whose mean volume is the baseline.'),
+  volumeThreshold: percent.prefault('150%').describe('Least volume above the baseline; 150% is two and a half times the mean.'),
+  priceThreshold: percent.prefault('5%').describe('Least change from open to close.'),
+  liquidityLevel: z
+    .number()
+    .nonnegative()
+    .default(10_000)
+    .describe('Quote volume per hour at or below which the stricter volume threshold holds.'),
+  lowLiquidityVolumeThreshold: percent
+    .prefault('250%')
+    .describe('The volume threshold of illiquid symbols, where it is higher than volumeThreshold.'),
+  unknownLiquidity: z.enum(['low', 'high']).default('low').describe('What a series without quote volume counts as.'),
+} as const;
+
 const told = (measure: string, held: Measured, threshold: number, passed: boolean): Condition =>
   typeof held === 'number'
     ? { measure, value: held, threshold, margin: held - threshold, passed }
@@ -28,12 +46,13 @@ const told = (measure: string, held: Measured, threshold: number, passed: boolea
  * The original scanner's rule without its defects (signals.md §1.1), upward only: volume of the closed bar against the mean of
  * the bars before it, and its change from open to close; both thresholds inclusive and compared exactly.
  */
-export const classicRule = (settings: ClassicSettings): Rule => {
+export const classicRule = (settings: ClassicSettings, id = 'classic'): Rule => {
   const { lookbackBars, priceThreshold, liquidityLevel, unknownLiquidity } = settings;
 
   const thresholdAt = (liquidity: Measured): number => {
     const isLiquid = typeof liquidity === 'number' ? liquidity > liquidityLevel : unknownLiquidity === 'high';
-    return isLiquid ? settings.volumeThreshold : settings.lowLiquidityVolumeThreshold;
+    // Never more lenient where little is traded, however high the usual threshold was set (signals.md §1.3, D19).
+    return isLiquid ? settings.volumeThreshold : Math.max(settings.lowLiquidityVolumeThreshold, settings.volumeThreshold);
   };
 
   /** Volumes of the bars before the judged one; asked only when the spike has a value, so that none is missing. */
@@ -45,9 +64,10 @@ export const classicRule = (settings: ClassicSettings): Rule => {
     isCertain(spikePct, threshold) ? spikePct >= threshold : sumRatioReaches(volume, baselineOf(reading), threshold);
 
   return {
-    id: 'classic',
+    id,
     version: 1,
     measures: [volumeSpike(lookbackBars), barChange(), liquidityPerHour()],
+    mayFire: ({ open, close }) => 100 * (close / open - 1) >= priceThreshold - 1e-6,
     judge: (reading) => {
       const { spikePct = 'no-data', changePct = 'no-data', liquidityPerHour: liquidity = 'no-data' } = reading.values;
       const threshold = thresholdAt(liquidity);
@@ -56,7 +76,7 @@ export const classicRule = (settings: ClassicSettings): Rule => {
       const isMove = typeof changePct === 'number' && ratioReaches(close, open, priceThreshold);
       return [
         {
-          rule: 'classic',
+          rule: id,
           ruleVersion: 1,
           direction: 'up',
           fired: isSpike && isMove,

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Reading, Reason, Values } from '../../model/reading.js';
 import { numberOf } from '../../model/reading.js';
 import type { Condition, Direction, Verdict } from '../../model/verdict.js';
@@ -23,10 +24,28 @@ export interface MomentumSettings {
   readonly shortHistory: 'judge' | 'skip';
 }
 
+/** The settings as they are written in YAML, for every pipeline that has the rule. */
+export const momentumShape = {
+  moveThreshold: z.number().positive().default(3).describe('Least move over one bar, in average true ranges before it.'),
+  volumeLogZThreshold: z
+    .number()
+    .positive()
+    .default(3)
+    .describe('Least z-score of the logarithm of volume against the 20 bars before.'),
+  liquidityLevel: z.number().nonnegative().default(10_000).describe('Least quote volume per hour over the last day.'),
+  unknownLiquidity: z.enum(['low', 'high']).default('low').describe('What a series without quote volume counts as.'),
+  shortHistory: z
+    .enum(['judge', 'skip'])
+    .default('judge')
+    .describe('Whether a series with fewer than 294 bars, but at least 29, is judged.'),
+} as const;
+
 const RANGE_BARS = 14;
 /** Bars from which a series whose whole life is shorter than the warm-up may be judged (signals.md §2.2). */
 const WARM_BARS_SHORT = 2 * RANGE_BARS + 1;
 const VOLUME_BARS = 20;
+/** A move that rounding might still lift over the threshold is looked at. */
+const NEARLY = 1 - 1e-6;
 /** Shown of a verdict that has not fired: hardly any does, and none of them is shown. */
 const NOTHING: Values = {};
 
@@ -51,7 +70,7 @@ const reached = (reading: Reading, measure: string, level: number, sign = 1): Co
  * The default rule (signals.md §7.3): the move is at least `moveThreshold` average true ranges and the volume at least
  * `volumeLogZThreshold` deviations above the usual on a log scale, in a liquid market; both directions.
  */
-export const momentumRule = (settings: MomentumSettings): Rule => {
+export const momentumRule = (settings: MomentumSettings, id = 'momentum'): Rule => {
   const measures = [
     normalisedMove(1),
     volumeLogZ(VOLUME_BARS),
@@ -87,9 +106,12 @@ export const momentumRule = (settings: MomentumSettings): Rule => {
   };
 
   return {
-    id: 'momentum',
+    id,
     version: 1,
     measures,
+    mayFire: ({ close }, before) =>
+      typeof before.averageRange === 'number' &&
+      Math.abs(close - before.close) >= NEARLY * settings.moveThreshold * before.averageRange,
     judge: (reading) => {
       const isWarm = warm(reading);
       const isLoud = volume(reading);
@@ -102,7 +124,7 @@ export const momentumRule = (settings: MomentumSettings): Rule => {
         const fired = isShared && move.passed;
         if (fired) shown = shownOf(reading);
         return {
-          rule: 'momentum',
+          rule: id,
           ruleVersion: 1,
           direction,
           fired,

@@ -22,6 +22,7 @@ const r: Receipt = { messageId: null };
 /** `C` for a close, else the state of a delivery by its initial, in capitals for the second sink. */
 const told = (outcome: Outcome): string => {
   if (outcome.kind === 'close') return 'C';
+  if (outcome.kind === 'early') return 'E';
   const { sink, state } = outcome.delivery;
   const initial = state === 'dead' ? 'x' : state.charAt(0);
   return sink === 'slow' ? initial.toUpperCase() : initial;

@@ -26,7 +26,7 @@ describe('staleness', () => {
   const alert = alertAt(0);
   const reasonAt = (ageMs: number, maxAgeMs: number | null): string | undefined => {
     const scheduler = createVirtualClock(alert.decisionTimeMs + ageMs);
-    return staleness({ maxAgeMs, scheduler }).withhold([alert], closeAt(0, [alert])).get(alert.id);
+    return staleness({ maxAgeMs, scheduler }).decide([alert], closeAt(0, [alert])).withheld?.get(alert.id)?.by;
   };
 
   it.each([
@@ -44,8 +44,8 @@ describe('staleness', () => {
   it('asks the clock at every close', () => {
     const scheduler = createVirtualClock(alert.decisionTimeMs);
     const filter = staleness({ maxAgeMs: 60_000, scheduler });
-    expect(filter.withhold([alert], closeAt(0, [alert])).size).toBe(0);
+    expect(filter.decide([alert], closeAt(0, [alert])).withheld?.size).toBe(0);
     scheduler.advanceTo(alert.decisionTimeMs + 60_001);
-    expect(filter.withhold([alert], closeAt(0, [alert])).size).toBe(1);
+    expect(filter.decide([alert], closeAt(0, [alert])).withheld?.size).toBe(1);
   });
 });

@@ -1,6 +1,7 @@
 import { map } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Reading } from '../../../src/model/reading.js';
+import type { PlacedBar } from '../../../src/model/bar.js';
 import type { Judged } from '../../../src/model/verdict.js';
 import { judge } from '../../../src/operators/judges/judge.js';
 import type { Rule } from '../../../src/ports/rule.js';
@@ -65,4 +66,61 @@ describe('judge', () => {
       m.expect(m.hot<Reading>('-a-|', readings).pipe(judge([broken]))).toBeObservable('---|');
     })();
   });
+
+  it('asks about a correction too', marbles((m) => {
+    const revised = { ...readings.b, bar: placed(barAt(1), { timing: 'revision' }) };
+    m.expect(m.hot<Reading>('-r-|', { r: revised }).pipe(judge([saying('x')]), map(said))).toBeObservable('-R-|', { R: 'x1' });
+  }));
+
+  it('asks a rule of one bar length about no other', marbles((m) => {
+    const rules: readonly Rule[] = [{ ...saying('hourly'), interval: '1h' }, { ...saying('quarterly'), interval: '15m' }, saying('all')];
+    m.expect(m.hot('-b-|', readings).pipe(judge(rules), map(said))).toBeObservable('-B-|', { B: 'quarterly1 all1' });
+  }));
+
+  it('asks the latest rules of a stream', marbles((m) => {
+    const rule$ =   m.cold('x---y-----|', { x: [saying('x')], y: [saying('y')] });
+    const reading$ = m.hot('-b-c-d----|', { b: readingAt(1, 'due'), c: readingAt(2, 'due'), d: readingAt(3, 'due') });
+    const expected =       '-X-Y-Z----|';
+    m.expect(reading$.pipe(judge(rule$), map(said))).toBeObservable(expected, { X: 'x1', Y: 'x2', Z: 'y3' });
+    m.expect(rule$).toHaveSubscriptions('^---------!');
+  }));
+});
+
+describe('judge with a rule that remembers', () => {
+  /** Says how many readings of the series it has been shown. */
+  const counting = (): Rule => ({
+    ...saying('n'),
+    start: () => {
+      let seen = 0;
+      return () => [verdictOf({ shown: { n: ++seen } })];
+    },
+  });
+  const at = (index: number, symbol: string, given: Partial<PlacedBar> = {}): Reading => {
+    const bar = placed(barAt(index, { symbol }), given);
+    return { ...readingAt(index, 'due'), bar };
+  };
+  const counts = ({ bar, verdicts }: Judged): string => `${bar.symbol}${verdicts[0]?.shown['n']}`;
+
+  it('shows it history too, each series for itself', marbles((m) => {
+    const reading$ = m.hot('-abxcy-|', { a: at(0, 'A', { timing: 'history' }), b: at(1, 'A'), x: at(1, 'B'), c: at(2, 'A'), y: at(2, 'B') });
+    m.expect(reading$.pipe(judge([counting()]), map(counts))).toBeObservable('--bxcy-|', { b: 'A2', x: 'B1', c: 'A3', y: 'B2' });
+  }));
+
+  it('lets it begin anew with the series', marbles((m) => {
+    const reading$ = m.hot('-abcd-|', { a: at(0, 'A'), b: at(1, 'A'), c: at(200, 'A', { follows: 'restart' }), d: at(201, 'A') });
+    m.expect(reading$.pipe(judge([counting()]), map(counts))).toBeObservable('-abcd-|', { a: 'A1', b: 'A2', c: 'A1', d: 'A2' });
+  }));
+
+  it('keeps its memory while it is the same object, whatever stands beside it', marbles((m) => {
+    const same = counting();
+    const rule$ =   m.cold('x-y-z----', { x: [same], y: [same, saying('other')], z: [counting()] });
+    const reading$ = m.hot('-a-b-c-|', { a: at(0, 'A'), b: at(1, 'A'), c: at(2, 'A') });
+    m.expect(reading$.pipe(judge(rule$), map(counts))).toBeObservable('-a-b-c-|', { a: 'A1', b: 'A2', c: 'A1' });
+  }));
+
+  it('begins with a fresh memory for every subscriber', marbles((m) => {
+    const counted$ = m.cold('a-|', { a: at(0, 'A') }).pipe(judge([counting()]), map(counts));
+    m.expect(counted$).toBeObservable('a-|', { a: 'A1' });
+    m.expect(counted$, '---^').toBeObservable('---a-|', { a: 'A1' });
+  }));
 });
