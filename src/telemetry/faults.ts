@@ -29,6 +29,9 @@ const COMPONENTS: Readonly<Record<string, string>> = {
   number: 'source',
   feed: 'source',
   subscription: 'source',
+  path: 'source',
+  stream: 'source',
+  symbol: 'source',
   request: 'source',
   recording: 'source',
   budget: 'source',
@@ -41,8 +44,12 @@ const COMPONENTS: Readonly<Record<string, string>> = {
   sink: 'delivery',
   text: 'delivery',
   store: 'store',
+  cache: 'store',
+  decisions: 'store',
   setting: 'config',
   starts: 'delivery',
+  clock: 'time',
+  machine: 'time',
 };
 
 const fieldsOf = (fault: Fault): LogFields => ({

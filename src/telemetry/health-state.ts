@@ -1,5 +1,6 @@
 import type { SourceStatus } from '../ports/source.js';
 import type { FaultCounts } from './faults.js';
+import type { Sight } from './ledger.js';
 
 /** How the monitor is now. The run fills it in each time somebody asks; everything in it is shown to whoever asks. */
 export interface HealthState {
@@ -16,6 +17,8 @@ export interface HealthState {
   /** Deliveries not yet in a final state. */
   readonly deliveriesWaiting: number;
   readonly faults: FaultCounts;
+  /** How every due bar was seen, or why it was not. */
+  readonly sight?: Sight;
   /** What the monitor is doing when it is not simply following, in plain words. */
   readonly note: string | null;
 }

@@ -4,11 +4,14 @@ import { DELIVERY_STATES, isFinal } from '../model/delivery.js';
 import type { FaultKind } from '../model/fault.js';
 import { FAULT_LEVELS } from '../model/fault.js';
 import type { FaultCounts } from './faults.js';
+import type { MarketSight, Sight, SightCounts } from './ledger.js';
 import type { Tally } from './tally.js';
 
 export interface SummaryOptions {
   readonly tally: Tally;
   readonly faults: FaultCounts;
+  /** How the bars were seen; left out when absent. */
+  readonly sight?: Sight | undefined;
   /** How long the run took on the wire clock; left out when absent. */
   readonly tookMs?: number;
   /** For a terminal; off if absent. */
@@ -63,6 +66,12 @@ const alertsRow = ({ alertsEmitted, alertsSuppressed }: Tally, paint: Paint): st
   return withheld.length === 0 ? emitted : `${emitted}${paint('dim', `  withheld: ${withheld.join(', ')}`)}`;
 };
 
+/** What was said of bars that were still forming: for itself, with what the closed bars made of it. */
+const earlyRow = (early: NonNullable<Tally['early']>, paint: Paint): string => {
+  const rest = listed(['confirmed', 'faded', 'withheld'], early);
+  return `${paint('bold', grouped(early.sent))}${rest.length === 0 ? '' : paint('dim', `  ${rest.join(', ')}`)}`;
+};
+
 const deliveriesRow = ({ deliveries }: Tally, paint: Paint): string => {
   if (sum(deliveries) === 0) return '0';
   return DELIVERY_STATES.flatMap((state) => {
@@ -81,17 +90,49 @@ const faultsRow = (faults: FaultCounts, paint: Paint): string => {
   return paint(worst, listed(kinds, faults).join(', '));
 };
 
+const SEEN = ['stream', 'rest', 'replay', 'rebuilt'] as const;
+const ODD = ['repeated', 'reordered', 'late', 'revised'] as const;
+
+const totalsOf = (markets: readonly MarketSight[], column: keyof SightCounts): number =>
+  markets.reduce((total, { bars }) => total + bars[column], 0);
+
+const sightRow = ({ markets }: Sight, paint: Paint): string => {
+  const some = (columns: readonly (keyof SightCounts)[]): Partial<Record<keyof SightCounts, number>> =>
+    Object.fromEntries(columns.map((column) => [column, totalsOf(markets, column)]));
+  const seen = listed(SEEN, some(SEEN)).map((text) => paint('green', text));
+  const odd = listed(ODD, some(ODD)).map((text) => paint('dim', text));
+  const missing = totalsOf(markets, 'missing');
+  const lost = totalsOf(markets, 'lost');
+  return [
+    ...seen,
+    ...(missing === 0 ? [] : [paint('yellow', `${grouped(missing)} missing at the exchange`)]),
+    paint(lost === 0 ? 'green' : 'red', `${lost === 0 ? 'none' : grouped(lost)} lost`),
+    ...odd,
+  ].join(', ');
+};
+
+/** `late usdm`: `p50 45 ms, p95 120 ms, p99 300 ms, at most 1,204 ms`. */
+const latenessRows = ({ markets }: Sight): readonly (readonly [string, string])[] =>
+  markets.flatMap(({ market, lateness }) => {
+    if (lateness === null) return [];
+    const { p50Ms, p95Ms, p99Ms, maxMs } = lateness;
+    const times = `p50 ${grouped(p50Ms)} ms, p95 ${grouped(p95Ms)} ms, p99 ${grouped(p99Ms)} ms, at most ${grouped(maxMs)} ms`;
+    return [[`late ${market}`, times] as const];
+  });
+
 /**
  * The account of a run, for its end: every number that says whether something was missed, repeated or lost. Lines without a
  * line end after the last, aligned, in colour when asked; nothing in it depends on the terminal or the locale.
  */
-export const renderSummary = ({ tally, faults, tookMs, colour = false }: SummaryOptions): string => {
+export const renderSummary = ({ tally, faults, sight, tookMs, colour = false }: SummaryOptions): string => {
   const paint = paintWith(colour);
   const rows: readonly (readonly [name: string, text: string])[] = [
     ...(tookMs === undefined ? [] : [['took', duration(tookMs)] as const]),
     ['bars', barsRow(tally, paint)],
+    ...(sight === undefined ? [] : [['seen by', sightRow(sight, paint)] as const, ...latenessRows(sight)]),
     ['closes', grouped(tally.closes)],
     ['alerts', alertsRow(tally, paint)],
+    ...(tally.early === undefined ? [] : [['early', earlyRow(tally.early, paint)] as const]),
     ['deliveries', deliveriesRow(tally, paint)],
     [
       'duplicates',

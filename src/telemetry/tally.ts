@@ -1,4 +1,5 @@
 import type { Alert, Suppression } from '../model/alert.js';
+import { isOfClosedBar } from '../model/alert.js';
 import type { Close } from '../model/close.js';
 import type { Delivery, DeliveryState } from '../model/delivery.js';
 import { deliveryKey, isFinal } from '../model/delivery.js';
@@ -18,6 +19,8 @@ export interface Tally {
   readonly deliveries: Readonly<Partial<Record<DeliveryState, number>>>;
   /** Sends that may have been copies, and said so. */
   readonly repeats: number;
+  /** What was said of bars that were still forming, and what became of it: in none of the numbers above. Absent while nothing was. */
+  readonly early?: Readonly<Record<'sent' | 'withheld' | 'confirmed' | 'faded', number>>;
 }
 
 /** Counts a run as it goes. Its memory is the deliveries under way: a delivery that has ended is only a number. */
@@ -38,6 +41,7 @@ export const createCounter = (): Counter => {
   const ended: Numbers<DeliveryState> = {};
   const underWay = new Map<string, DeliveryState>();
   const latest = new Map<string, Pick<Close, 'openTimeMs' | 'received' | 'expected'>>();
+  const early = { sent: 0, withheld: 0, confirmed: 0, faded: 0 };
   let [closes, barsSeen, barsExpected, emitted, repeats] = [0, 0, 0, 0, 0];
 
   const addAlert = ({ suppressedBy }: Alert): void => {
@@ -46,8 +50,10 @@ export const createCounter = (): Counter => {
   };
 
   const addClose = (close: Close): void => {
-    barsSeen += close.judged.length;
     close.alerts.forEach(addAlert);
+    // A correction is no further sight of the bar.
+    if (close.revision === true) return;
+    barsSeen += close.judged.length;
     // A late telling is a part of a close that has been counted.
     if (!close.late) {
       closes++;
@@ -67,8 +73,17 @@ export const createCounter = (): Counter => {
     } else underWay.set(key, delivery.state);
   };
 
+  const addEarly = ({ grade, suppressedBy }: Alert): void => {
+    if (grade === 'confirmed' || grade === 'faded') early[grade]++;
+    else early[suppressedBy === null ? 'sent' : 'withheld']++;
+  };
+
   return {
-    add: (outcome) => (outcome.kind === 'close' ? addClose(outcome.close) : addDelivery(outcome.delivery)),
+    add: (outcome) => {
+      if (outcome.kind === 'close') addClose(outcome.close);
+      else if (outcome.kind === 'early') outcome.alerts.forEach(addEarly);
+      else if (isOfClosedBar(outcome.alert)) addDelivery(outcome.delivery);
+    },
     read: () => {
       const deliveries = { ...ended };
       for (const state of underWay.values()) increase(deliveries, state);
@@ -85,6 +100,7 @@ export const createCounter = (): Counter => {
         alertsSuppressed: { ...suppressed },
         deliveries,
         repeats,
+        ...(early.sent + early.withheld + early.confirmed + early.faded > 0 ? { early: { ...early } } : {}),
       };
     },
   };

@@ -6,11 +6,13 @@ import type { Pending } from '../model/delivery.js';
 import { INTERVAL_MS } from '../model/interval.js';
 import type { Series } from '../model/series.js';
 import { seriesKey } from '../model/series.js';
+import type { Notice } from '../model/sighting.js';
 import type { Outcome } from '../ports/pipeline.js';
 import type { FeedEvent, History, Source } from '../ports/source.js';
 import type { Store } from '../ports/store.js';
 import type { FaultCounts } from './faults.js';
 import type { HealthState } from './health-state.js';
+import { createLedger } from './ledger.js';
 
 /** A bar may be this much later than its length before the monitor counts as stuck: grace, a refill, a slow exchange. */
 const LATE_MS = 60_000;
@@ -28,6 +30,8 @@ export interface WatchOptions {
 export interface Watch {
   readonly sawEvent: (event: FeedEvent) => void;
   readonly sawOutcome: (outcome: Outcome) => void;
+  /** What `inOrder` sees besides handing bars on. */
+  readonly noticed: Notice;
   readonly recovered: (pending: readonly Pending[]) => void;
   /** The same history; a series whose refill has been answered once counts as warm. */
   readonly history: History;
@@ -36,6 +40,7 @@ export interface Watch {
 
 export const createWatch = ({ marketTime, wireTime, source, store, version, faults }: WatchOptions): Watch => {
   const startedAtMs = wireTime.now();
+  const ledger = createLedger({ marketTime });
   const warm = new Map<string, Series>();
   const waiting = new Set<string>();
   let lastBarAtMs: number | null = null;
@@ -48,6 +53,7 @@ export const createWatch = ({ marketTime, wireTime, source, store, version, faul
 
   const sawEvent = (event: FeedEvent): void => {
     if (event.kind === 'bar') {
+      ledger.sawEvent(event);
       lastBarAtMs = marketTime.now();
       return;
     }
@@ -63,10 +69,15 @@ export const createWatch = ({ marketTime, wireTime, source, store, version, faul
   return {
     sawEvent,
     sawOutcome: (outcome) => {
-      if (outcome.kind === 'close') return;
+      if (outcome.kind === 'close') {
+        ledger.sawClose(outcome.close);
+        return;
+      }
+      if (outcome.kind === 'early') return;
       if (isFinal(outcome.delivery.state)) waiting.delete(deliveryKey(outcome.delivery));
       else waiting.add(deliveryKey(outcome.delivery));
     },
+    noticed: ledger.noticed,
     recovered: (pending) => {
       for (const { delivery } of pending) waiting.add(deliveryKey(delivery));
     },
@@ -88,6 +99,7 @@ export const createWatch = ({ marketTime, wireTime, source, store, version, faul
         store: { writable: kept.writable, note: kept.note },
         deliveriesWaiting: waiting.size,
         faults: faults(),
+        sight: ledger.read(),
         note,
       };
     },

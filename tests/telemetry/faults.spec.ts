@@ -24,10 +24,10 @@ describe('faults', () => {
   it('become one log line with the level of their consequence and what they speak of', () => {
     const { report, lines } = setUp();
     const series = { market: 'usdm', symbol: 'BTCUSDT', interval: '15m' } as const;
-    report({ kind: 'bars-missing', detail: 'Three bars do not exist.', series, count: 3 });
+    report({ kind: 'bars-lost', detail: 'Three bars could not be had.', series, count: 3 });
     report({ kind: 'delivery-unknown', detail: 'No reply came.', alertId: 'abc', sink: 'discord' });
     expect(lines).toMatchObject([
-      { level: 'error', component: 'bars', event: 'bars-missing', symbol: 'BTCUSDT', market: 'usdm', interval: '15m', count: 3 },
+      { level: 'error', component: 'bars', event: 'bars-lost', symbol: 'BTCUSDT', market: 'usdm', interval: '15m', count: 3 },
       {
         level: 'warn',
         component: 'delivery',

@@ -7,6 +7,7 @@ import type { FaultKind } from '../../src/model/fault.js';
 import { FAULT_LEVELS } from '../../src/model/fault.js';
 import type { Judged } from '../../src/model/verdict.js';
 import type { Outcome } from '../../src/ports/pipeline.js';
+import type { Sight } from '../../src/telemetry/ledger.js';
 import { renderSummary, silence } from '../../src/telemetry/summary.js';
 import { createCounter } from '../../src/telemetry/tally.js';
 
@@ -57,6 +58,12 @@ describe('counter', () => {
   it('counts a close once, however often late series add to it', () => {
     const tally = tallyOf(closeOf({ bars: 528 }), closeOf({ bars: 2, received: 530, late: true }));
     expect(tally).toMatchObject({ closes: 1, barsSeen: 530, barsExpected: 530, latest: { received: 530, expected: 530 } });
+  });
+
+  it('counts no bar for a correction, and its alerts with their reason', () => {
+    const tally = tallyOf(closeOf({ bars: 530 }), closeOf({ bars: 1, revision: true, alerts: [alertOf('revision')] }));
+    expect(tally).toMatchObject({ closes: 1, barsSeen: 530, alertsEmitted: 0, alertsSuppressed: { revision: 1 } });
+    expect(tally.latest).toStrictEqual({ received: 530, expected: 530 });
   });
 
   it('keeps the newest close of each market and interval', () => {
@@ -143,6 +150,26 @@ describe('summary', () => {
       '  faults      none',
       '  530 of 530 series complete, nothing qualified',
     ]);
+  });
+
+  it('says how the bars were seen and how late, and in red what was lost', () => {
+    const counts = { stream: 11_000, rest: 1_300, replay: 0, rebuilt: 40, repeated: 7, late: 0, reordered: 2, revised: 1 };
+    const lateness = { count: 11_000, p50Ms: 45, p95Ms: 120, p99Ms: 300, maxMs: 1_204 };
+    const sightOf = (missing: number, lost: number): Sight => ({
+      markets: [
+        { market: 'usdm', series: 530, bars: { ...counts, missing, lost: 0 }, lateness },
+        { market: 'spot', series: 1, bars: { ...counts, stream: 1, rest: 0, rebuilt: 0, missing: 0, lost }, lateness: null },
+      ],
+      closes: [],
+      blindest: [],
+    });
+    const rows = (sight: Sight): readonly string[] => renderSummary({ tally: eventful, faults, sight }).split('\n').slice(2, 4);
+    expect(rows(sightOf(0, 0))).toStrictEqual([
+      '  seen by     11,001 stream, 1,300 rest, 40 rebuilt, none lost, 14 repeated, 4 reordered, 2 revised',
+      '  late usdm   p50 45 ms, p95 120 ms, p99 300 ms, at most 1,204 ms',
+    ]);
+    expect(rows(sightOf(3, 5))[0]).toContain('40 rebuilt, 3 missing at the exchange, 5 lost, 14 repeated');
+    expect(renderSummary({ tally: eventful, faults, sight: sightOf(0, 5), colour: true })).toContain('\u001b[31m5 lost');
   });
 
   it('never rounds up to 100 %', () => {

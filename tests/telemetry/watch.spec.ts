@@ -6,7 +6,7 @@ import { createVirtualClock } from '../../src/runtime/virtual-clock.js';
 import { judgeReadiness } from '../../src/telemetry/health-state.js';
 import { createWatch } from '../../src/telemetry/watch.js';
 import { bar } from '../support/bars.js';
-import { alertAt } from '../support/parts.js';
+import { alertAt, closeAt, placed } from '../support/parts.js';
 
 const START_MS = 1_750_000_000_000;
 const DELIVERY = {
@@ -62,6 +62,20 @@ describe('the watch', () => {
     expect(watch.health().lastBarAgeMs).toBe(30_000);
     clock.advanceTo(START_MS + 200_000);
     expect(judgeReadiness(watch.health()).reasons).toContain('no bar for 200 s, at most 120 s are normal');
+  });
+
+  it('accounts for every bar: by the stream or not, and what the pipeline noticed', () => {
+    const { clock, watch } = watching(['BTCUSDT']);
+    const seen = bar({ openTimeMs: START_MS - (START_MS % 900_000), provenance: 'stream' });
+    clock.advanceTo(seen.openTimeMs + 900_000 + 40);
+    watch.sawEvent({ kind: 'bar', bar: seen });
+    watch.sawOutcome({ kind: 'close', close: closeAt(0, [], { judged: [{ bar: placed(seen), values: {}, verdicts: [] }] }) });
+    watch.noticed('lost', seen, 2);
+    expect(watch.health().sight).toMatchObject({
+      markets: [{ market: 'usdm', bars: { stream: 1, lost: 2 }, lateness: { count: 1, maxMs: 40 } }],
+      closes: [{ words: '1 of 1 series complete, nothing qualified' }],
+      blindest: [{ symbol: 'BTCUSDT', lost: 2 }],
+    });
   });
 
   it('counts deliveries on their way: recovered, begun, and no more when they have ended', () => {
