@@ -34,6 +34,9 @@ const moment = (text: string): number => {
   return ms;
 };
 
+/** A moment, or a time of day: the last such one that the decisions reach. */
+const momentOrClock = (text: string): number | string => (/^(?:[01]?\d|2[0-3]):[0-5]\d$/.test(text) ? text : moment(text));
+
 const names = (text: string): readonly string[] =>
   text
     .split(',')
@@ -44,6 +47,22 @@ const configOption = (): Option =>
   new Option('-c, --config <file>', 'settings file (else CONFIG_PATH, else config/default.yaml)');
 const setOption = (): Option =>
   new Option('--set <path=value>', 'set one setting, such as pipeline.cooldown=1h; may be repeated').argParser(collect);
+
+/** What all questions to the recorded decisions take. */
+const asking = (command: Command): Command =>
+  command
+    .addOption(new Option('--rule <rule>', 'only the verdicts of this rule'))
+    .addOption(new Option('--interval <interval>', 'only bars of this length').choices(INTERVALS))
+    .addOption(new Option('--market <market>', 'only this market').choices(MARKETS))
+    .option('--json', 'one JSON object a line instead of text')
+    .option('--ring <folder>', 'folder of the recorded decisions (else the one that the settings name)')
+    .addOption(configOption())
+    .addOption(setOption());
+
+const askingOfSymbol = (command: Command): Command =>
+  asking(command)
+    .argument('<symbol>', 'such as BTCUSDT')
+    .argument('[time]', 'the last close by then, such as 2025-10-10T20:15:00Z or 20:15 (UTC); else the newest', momentOrClock);
 
 /** What a command's module makes of its options; it may take minutes or days, and gives the exit code. */
 type Act<Options> = (options: Options & { readonly env: NodeJS.ProcessEnv }) => Promise<number>;
@@ -56,6 +75,14 @@ const acts =
     // A default of the option itself would be shown in the help.
     process.exitCode = await act({ set: [], ...options, env: process.env });
   };
+
+/** The same for a command that is asked about a symbol, at a time or now. */
+const actsOnSymbol =
+  <Options extends object>(
+    load: () => Promise<Act<Options & { readonly symbol: string; readonly time: number | string | undefined }>>,
+  ) =>
+  (symbol: string, time: number | string | undefined, options: Options): Promise<void> =>
+    acts(load)({ ...options, symbol, time });
 
 const program = (): Command => {
   const main = new Command('binance-momentum-monitor')
@@ -83,6 +110,8 @@ const program = (): Command => {
     .requiredOption('--port <n>', 'port to listen on, on this machine only', port)
     .option('--speed <n>', 'market seconds per second', positive)
     .option('--recordings <folder>', 'recorded bars to play')
+    .option('--synthetic <n>', 'made-up bars of so many symbols instead', positive)
+    .option('--proxy', 'let clients come through a proxy whose links can be spoilt')
     .option('--start <time>', 'where in the recordings to begin', moment)
     .addOption(new Option('--interval <interval>', 'bar length to play').choices(INTERVALS))
     .action(acts(async () => (await import('./commands/simulate.js')).simulate));
@@ -103,6 +132,29 @@ const program = (): Command => {
     .addOption(configOption())
     .addOption(setOption())
     .action(acts(async () => (await import('./commands/check.js')).check));
+  main
+    .command('doctor')
+    .description('look at everything the monitor depends on, and say what is wrong and what would help')
+    .addOption(configOption())
+    .addOption(setOption())
+    .option('--send-test', 'also post a test message to each sink that is not the terminal')
+    .action(acts(async () => (await import('./commands/doctor.js')).doctor));
+  main
+    .command('universe')
+    .description('which symbols would be followed now, and what each filter removes')
+    .addOption(configOption())
+    .addOption(setOption())
+    .option('--json', 'the same as JSON')
+    .action(acts(async () => (await import('./commands/universe.js')).universe));
+  askingOfSymbol(main.command('explain'))
+    .description('everything that went into a recorded decision: inputs, values, thresholds, verdicts, what withheld it')
+    .action(actsOnSymbol(async () => (await import('./commands/explain.js')).explain));
+  askingOfSymbol(main.command('why-not'))
+    .description('why there was no alert: the conditions that failed and by how much, or what withheld it')
+    .action(actsOnSymbol(async () => (await import('./commands/why-not.js')).whyNot));
+  asking(main.command('nearest'))
+    .description('the ten verdicts of the last recorded day that came nearest to an alert')
+    .action(acts(async () => (await import('./commands/nearest.js')).nearest));
   main
     .command('schema', { hidden: true })
     .description('print the JSON Schema of the settings file')

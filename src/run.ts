@@ -1,4 +1,4 @@
-import type { MonoTypeOperatorFunction, Observable } from 'rxjs';
+import type { MonoTypeOperatorFunction, Observable, OperatorFunction } from 'rxjs';
 import {
   catchError,
   concat,
@@ -8,9 +8,12 @@ import {
   defer,
   EMPTY,
   endWith,
+  filter,
+  identity,
   ignoreElements,
   map,
   merge,
+  NEVER,
   of,
   shareReplay,
   startWith,
@@ -21,7 +24,10 @@ import {
   throwError,
   timer,
 } from 'rxjs';
-import type { Settings } from './config/settings.js';
+import type { ChosenPipeline, Settings } from './config/settings.js';
+import type { Close } from './model/close.js';
+import type { Interval } from './model/interval.js';
+import { isInterval } from './model/interval.js';
 import type { Context } from './ports/context.js';
 import type { Outcome, Parts } from './ports/pipeline.js';
 import type { FeedEvent } from './ports/source.js';
@@ -73,6 +79,14 @@ const collect = (store: Store, { epoch }: Remembered, { marketTime, wireTime, re
     ignoreElements(),
   );
 
+/** The longer bars that the source's settings ask for. */
+const higherIntervalsOf = ({ source }: Settings): readonly Interval[] => {
+  const { higherIntervals } = source.options;
+  return Array.isArray(higherIntervals)
+    ? higherIntervals.filter((each): each is Interval => typeof each === 'string' && isInterval(each))
+    : [];
+};
+
 export interface MonitorOptions {
   readonly settings: Settings;
   readonly context: Context;
@@ -80,6 +94,10 @@ export interface MonitorOptions {
   readonly stop$: Observable<unknown>;
   readonly version: string;
   readonly faults: () => FaultCounts;
+  /** The pipeline with other thresholds, whenever there are new ones; never if absent. */
+  readonly later$?: Observable<ChosenPipeline>;
+  /** Records the decided closes, where that is wanted. Nothing depends on it. */
+  readonly record?: OperatorFunction<Close, never> | null;
 }
 
 export interface Monitor {
@@ -89,7 +107,15 @@ export interface Monitor {
 }
 
 /** Joins the parts a config names into one monitor. */
-export const createMonitor = ({ settings, context, stop$, version, faults }: MonitorOptions): Monitor => {
+export const createMonitor = ({
+  settings,
+  context,
+  stop$,
+  version,
+  faults,
+  later$ = NEVER,
+  record = null,
+}: MonitorOptions): Monitor => {
   const { marketTime, wireTime, random, report } = context;
   const source = settings.source.create(context);
   const store = settings.store.create(context);
@@ -102,6 +128,7 @@ export const createMonitor = ({ settings, context, stop$, version, faults }: Mon
   const compose = (event$: Observable<FeedEvent>, remembered: Remembered, quietStartMs: number): Observable<Outcome> => {
     const parts: Parts = {
       event$,
+      ...(source.forming === undefined ? {} : { forming: source.forming }),
       history: watch.history,
       store,
       remembered,
@@ -112,10 +139,12 @@ export const createMonitor = ({ settings, context, stop$, version, faults }: Mon
       barrierMs: Math.max(settings.barrierMs, marketTime.speed > 1 ? 250 * marketTime.speed : 0),
       delivery: settings.delivery,
       quietStartMs,
+      higherIntervals: higherIntervalsOf(settings),
       report,
+      notice: watch.noticed,
     };
     watch.recovered(remembered.pending);
-    return settings.pipeline.compose(parts);
+    return settings.pipeline.compose(parts, later$.pipe(map((pipeline) => pipeline.settings)));
   };
 
   /** Collecting ends with the run: a finite source must be able to complete. */
@@ -148,6 +177,26 @@ export const createMonitor = ({ settings, context, stop$, version, faults }: Mon
     );
   };
 
+  /** Whoever listens to the run is told of a close before it is recorded. */
+  const recording: MonoTypeOperatorFunction<Outcome> =
+    record === null
+      ? identity
+      : connect((outcome$) =>
+          merge(
+            outcome$,
+            outcome$.pipe(
+              filter((outcome) => outcome.kind === 'close'),
+              map(({ close }) => close),
+              record,
+            ),
+          ),
+        );
+
+  /** New thresholds are heard from the first moment on, also while the store opens: whoever asks for them must not end the process. */
+  const hearing: MonoTypeOperatorFunction<Outcome> = connect((outcome$) =>
+    merge(outcome$, later$.pipe(ignoreElements(), takeUntil(outcome$.pipe(ignoreElements(), endWith(null))))),
+  );
+
   const running$ = store.open().pipe(
     concatMap((remembered) =>
       quietStart(store, remembered, wireTime.now(), settings.delivery.quickStartPauseMs).pipe(
@@ -159,6 +208,8 @@ export const createMonitor = ({ settings, context, stop$, version, faults }: Mon
     ),
     concatMap(({ remembered, quietMs }) => begin(remembered, quietMs)),
     tap(watch.sawOutcome),
+    recording,
+    hearing,
     takeUntil(stopped$.pipe(concatMap(() => timer(STOP_MS, wireTime)))),
   );
 

@@ -69,7 +69,8 @@ describe('usage', () => {
   it('is explained by --help', () => {
     const { status, out, err } = start(['--help']);
     expect({ status, err }).toStrictEqual({ status: 0, err: '' });
-    for (const command of ['run', 'demo', 'simulate', 'replay', 'check']) expect(out).toMatch(new RegExp(`^  ${command} `, 'm'));
+    for (const command of ['run', 'demo', 'simulate', 'replay', 'check', 'explain', 'why-not', 'nearest'])
+      expect(out).toMatch(new RegExp(`^  ${command} `, 'm'));
     expect(out).not.toContain('schema');
     expect(start(['help', 'replay']).out).toContain('--bars <path...>');
   });

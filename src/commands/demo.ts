@@ -94,14 +94,20 @@ const runDemo = async (world: ServedWorld, host: Host): Promise<number> => {
     .subscribe({ next: (line) => context.print(paint('dim', line)), error: (error: unknown) => context.print(String(error)) });
   const code = await host.run(monitor, (outcome) => {
     if (outcome.kind === 'close') progress(outcome.close);
-    else if (outcome.delivery.sink === 'discord' && outcome.delivery.state === 'delivered') {
+    else if (outcome.kind === 'delivery' && outcome.delivery.sink === 'discord' && outcome.delivery.state === 'delivered') {
       context.print(paint('dim', `  → Discord has it as message ${outcome.delivery.messageId ?? '(no id)'}`));
     }
   });
   warming.unsubscribe();
   context.print('');
   context.print(
-    renderSummary({ tally: host.tally(), faults: host.faults.counts(), tookMs: asyncScheduler.now() - startedAtMs, colour }),
+    renderSummary({
+      tally: host.tally(),
+      faults: host.faults.counts(),
+      sight: monitor.health().sight,
+      tookMs: asyncScheduler.now() - startedAtMs,
+      colour,
+    }),
   );
   for (const line of ownWords(world)) context.print(line);
   return code;

@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs';
-import { asyncScheduler, catchError, EMPTY, fromEvent, merge, take, tap } from 'rxjs';
+import { asyncScheduler, catchError, EMPTY, fromEvent, merge, NEVER, take, tap } from 'rxjs';
 import packageJson from '../../package.json' with { type: 'json' };
+import type { Loaded } from '../config/load.js';
 import type { Settings } from '../config/settings.js';
 import { Secret } from '../model/secret.js';
 import type { Context, MarketClock } from '../ports/context.js';
@@ -8,10 +9,13 @@ import type { Outcome } from '../ports/pipeline.js';
 import { StoreError } from '../ports/store.js';
 import { createMonitor } from '../run.js';
 import type { Monitor } from '../run.js';
+import { clockBreaks } from '../runtime/clock-breaks.js';
 import { createFiles } from '../runtime/files.js';
 import { createHttp } from '../runtime/http.js';
 import { createMarketClock } from '../runtime/market-clock.js';
+import { createRingFiles } from '../runtime/ring-files.js';
 import { createSockets } from '../runtime/sockets.js';
+import { createBarCache } from '../stores/cache/bar-cache.js';
 import type { Faults } from '../telemetry/faults.js';
 import { createReport } from '../telemetry/faults.js';
 import { health, HealthError } from '../telemetry/health.js';
@@ -21,6 +25,10 @@ import { createOutput } from '../telemetry/output.js';
 import { createRedact } from '../telemetry/redact.js';
 import type { Tally } from '../telemetry/tally.js';
 import { createCounter } from '../telemetry/tally.js';
+import { cacheFolder } from './cache-folder.js';
+import { decisionsRecord } from './decisions-folder.js';
+import { recordedSource } from './recorded-source.js';
+import { reloads } from './reload.js';
 
 /** `EX_TEMPFAIL`: the store is in use; a supervisor may try again later. */
 const EXIT_LOCKED = 75;
@@ -31,7 +39,7 @@ const EXIT_DATA = 65;
 const EXIT_BUG = 1;
 
 /** Every secret in the settings, wherever a plug-in keeps it, so that redaction by value knows them all. */
-const secretsIn = (value: unknown, depth = 0): readonly string[] => {
+export const secretsIn = (value: unknown, depth = 0): readonly string[] => {
   if (value instanceof Secret) return [value.reveal()];
   if (typeof value !== 'object' || value === null || depth > 8) return [];
   return Object.values(value).flatMap((each) => secretsIn(each, depth + 1));
@@ -52,6 +60,8 @@ export interface HostOptions {
   readonly settings: Settings;
   /** A further reason to end, besides SIGINT and SIGTERM. */
   readonly stop$?: Observable<unknown>;
+  /** Reads the settings again, at each SIGHUP; without it that signal is not heard. */
+  readonly load?: () => Loaded;
   /** Overrides the settings' clock: virtual in replay. */
   readonly marketTime?: MarketClock;
 }
@@ -59,6 +69,7 @@ export interface HostOptions {
 export const createHost = ({
   settings,
   stop$ = EMPTY,
+  load,
   marketTime = createMarketClock(settings.clock.speed),
 }: HostOptions): Host => {
   const isTerminal = process.stdout.isTTY === true;
@@ -77,20 +88,39 @@ export const createHost = ({
   const faults = createReport({ log, wireTime: asyncScheduler });
   const counter = createCounter();
   const http = createHttp();
+  // Monotonic, so that a step of the machine's clock neither stalls nor hurries a wait (reliability.md F44).
+  const wireTime = createMarketClock();
+  const barsFolder = cacheFolder(settings);
+  const cache =
+    barsFolder === null
+      ? null
+      : createBarCache({ folder: barsFolder, files: createRingFiles(), wireTime, report: faults.report });
   const context: Context = {
     marketTime,
-    // Monotonic, so that a step of the machine's clock neither stalls nor hurries a wait (reliability.md F44).
-    wireTime: createMarketClock(),
+    wireTime,
     random: Math.random,
     http,
     sockets: createSockets(),
     files: createFiles(),
     report: faults.report,
     print: (line) => output.write(`${line}\n`),
+    clockBreak$: clockBreaks(),
+    ...(cache === null ? {} : { cache }),
   };
   const signal$ = merge(fromEvent(process, 'SIGINT'), fromEvent(process, 'SIGTERM'), stop$).pipe(take(1));
+  const recorded = recordedSource(settings, marketTime, faults.report);
+  const record = decisionsRecord(settings, faults.report);
+  const later$ = load === undefined ? NEVER : reloads({ settings, signal$: fromEvent(process, 'SIGHUP'), load, log });
   const create = (): Monitor =>
-    createMonitor({ settings, context, stop$: signal$, version: packageJson.version, faults: faults.counts });
+    createMonitor({
+      settings: { ...settings, source: recorded.source },
+      context,
+      stop$: signal$,
+      later$,
+      version: packageJson.version,
+      faults: faults.counts,
+      record,
+    });
 
   const serveHealth = (monitor: Monitor): Observable<never> => {
     const { enabled, host, port, exposed } = settings.health;
@@ -141,7 +171,9 @@ export const createHost = ({
         return exitCodeOf(error);
       } finally {
         endpoint.unsubscribe();
+        await recorded.close();
         faults.close();
+        await cache?.close().forEach(() => undefined);
         await http.close();
       }
     },

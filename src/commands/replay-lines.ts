@@ -18,6 +18,12 @@ const alertLine = (alert: Alert): Record<string, unknown> => ({
   emitted: alert.suppressedBy === null,
   suppressedBy: alert.suppressedBy,
   mergedInto: alert.mergedInto,
+  // JSON leaves out what an alert does not have.
+  peers: alert.peers,
+  escalates: alert.escalates,
+  marks: alert.marks,
+  leaders: alert.leaders,
+  strength: alert.strength,
   coverage: alert.coverage,
   shortHistory: alert.shortHistory,
   measures: alert.measures,

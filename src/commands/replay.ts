@@ -45,6 +45,7 @@ const overridesOf = ({ bars, market, set }: ReplayOptions, isLive: boolean): rea
         { path: 'store', value: { type: 'memory' }, from: 'replay' },
         { path: 'sinks', value: [], from: 'replay' },
         { path: 'health', value: { enabled: false }, from: 'replay' },
+        { path: 'decisions', value: {}, from: 'replay' },
       ]
     : []),
   ...set,

@@ -16,13 +16,14 @@ const NODE_MAJOR_SUPPORTED = 22;
 
 /** Runs the monitor until it is told to stop. 0 stopped, 75 the store is in use, 74 the store cannot be used, 78 wrong settings. */
 export const run = async ({ config: path, set, env }: RunOptions): Promise<number> => {
-  const loaded = config.load({ config: path, overrides: set, env });
+  const load = () => config.load({ config: path, overrides: set, env });
+  const loaded = load();
   if (!loaded.ok) {
     for (const line of problemLines(loaded.problems)) process.stderr.write(`${line}\n`);
     return EXIT_CONFIG;
   }
   const { settings, notes, warnings, file } = loaded;
-  const host = createHost({ settings });
+  const host = createHost({ settings, load });
   const { log, context } = host;
   for (const note of notes) log.info({ component: 'config', event: 'setting-chosen' }, note);
   for (const warning of warnings) context.report({ kind: 'setting-ignored', detail: warning });
@@ -37,7 +38,8 @@ export const run = async ({ config: path, set, env }: RunOptions): Promise<numbe
     `started: ${settings.pipeline.type} on ${settings.source.type}, alerts to ${sinks === '' ? 'nobody' : sinks}`,
   );
   const startedAtMs = asyncScheduler.now();
-  const code = await host.run(host.monitor(), (outcome) => {
+  const monitor = host.monitor();
+  const code = await host.run(monitor, (outcome) => {
     if (outcome.kind === 'close') {
       for (const { id, symbol, direction, suppressedBy } of outcome.close.alerts) {
         const event = suppressedBy === null ? 'alert-claimed' : 'alert-suppressed';
@@ -48,7 +50,7 @@ export const run = async ({ config: path, set, env }: RunOptions): Promise<numbe
       }
       return;
     }
-    if (outcome.delivery.state !== 'delivered') return;
+    if (outcome.kind === 'early' || outcome.delivery.state !== 'delivered') return;
     const { alert, delivery } = outcome;
     log.info(
       {
@@ -59,15 +61,16 @@ export const run = async ({ config: path, set, env }: RunOptions): Promise<numbe
         sink: delivery.sink,
         attempts: delivery.attempts,
       },
-      `${alert.symbol} ${alert.direction} delivered to ${delivery.sink}`,
+      `${alert.symbol} ${alert.direction}${alert.grade === undefined ? '' : ` (${alert.grade})`} delivered to ${delivery.sink}`,
     );
   });
   if (code === 0) {
     const tally = host.tally();
-    log.info({ component: 'monitor', event: 'monitor-stopped', tally }, 'stopped');
+    const { sight } = monitor.health();
+    log.info({ component: 'monitor', event: 'monitor-stopped', tally, sight }, 'stopped');
     if (process.stdout.isTTY === true)
       context.print(
-        renderSummary({ tally, faults: host.faults.counts(), tookMs: asyncScheduler.now() - startedAtMs, colour: true }),
+        renderSummary({ tally, faults: host.faults.counts(), sight, tookMs: asyncScheduler.now() - startedAtMs, colour: true }),
       );
   }
   return code;

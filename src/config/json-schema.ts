@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { formatDuration } from '../ports/settings.js';
 import { DURATION_PATTERN, PERCENT_PATTERN } from './schema.js';
-import { barrier, clock, delivery, enabled, health, log } from './sections.js';
+import { barrier, cache, clock, decisions, delivery, enabled, health, log, record } from './sections.js';
 import type { Lists } from './settings.js';
 
 type Json = Record<string, unknown>;
@@ -39,6 +39,9 @@ const fileSchema = (lists: Lists): z.ZodType => {
       health,
       log,
       clock,
+      cache,
+      decisions,
+      record,
     })
     .describe('Settings of the momentum monitor.');
 };

@@ -1,3 +1,4 @@
+import { NEVER } from 'rxjs';
 import type { z } from 'zod';
 import type { Plugin } from '../ports/plugin.js';
 import type { Node, Path, Problem } from './node.js';
@@ -79,8 +80,9 @@ export const choosePipeline = (pipelines: Lists['pipelines'], node: Node, path: 
   return {
     type: pipeline.type,
     settings,
+    rules: () => pipeline.rules?.(settings) ?? [],
     measures: () => pipeline.measures(settings),
-    compose: (parts) => pipeline.compose(parts, settings),
+    compose: (parts, later$ = NEVER) => pipeline.compose(parts, settings, later$),
   };
 };
 

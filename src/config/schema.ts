@@ -15,6 +15,7 @@ interface Definition {
   readonly shape?: Readonly<Record<string, Schema>>;
   readonly element?: Schema;
   readonly options?: readonly Schema[];
+  readonly discriminator?: string;
 }
 const definition = (schema: Schema): Definition => schema._zod.def;
 
@@ -30,9 +31,28 @@ export const keysOf = (schema: Schema): Readonly<Record<string, Schema>> | null 
 
 export const elementOf = (schema: Schema): Schema | null => definition(bare(schema)).element ?? null;
 
+/** The shapes among which one key decides, and that key; `null` where there is no such choice. */
+const choiceOf = (schema: Schema): { readonly key: string; readonly options: readonly Schema[] } | null => {
+  const { discriminator, options } = definition(bare(schema));
+  return discriminator === undefined || options === undefined ? null : { key: discriminator, options };
+};
+
+/** The shape that is meant where one key decides among several; the schema itself where nothing is to be decided. */
+export const optionFor = (schema: Schema, textAt: (key: string) => string | null): Schema => {
+  const choice = choiceOf(schema);
+  if (choice === null) return schema;
+  const given = textAt(choice.key) ?? undefined;
+  return choice.options.find((option) => keysOf(option)?.[choice.key]?._zod.values?.has(given) === true) ?? schema;
+};
+
 export const schemaAt = (schema: Schema, path: Path): Schema | null => {
   const [key, ...rest] = path;
   if (key === undefined) return schema;
+  const choice = choiceOf(schema);
+  if (choice !== null) {
+    const found = choice.options.map((option) => schemaAt(option, path)).filter((option) => option !== null);
+    return found[0] ?? null;
+  }
   const shape = keysOf(schema);
   const inner = shape === null ? elementOf(schema) : Object.hasOwn(shape, key) ? (shape[key] ?? null) : null;
   return inner === null ? null : schemaAt(inner, rest);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { durationMs } from '../ports/settings.js';
+import { durationMs, sizeBytes } from '../ports/settings.js';
 
 /*
  * The settings that belong to no plug-in, with their defaults. A plug-in's options, defaults and descriptions live in its own file.
@@ -60,6 +60,42 @@ export const log = z
   .prefault({})
   .describe('The log.');
 
+/** Room for the names that stand at the beginning of each file of the ring. */
+const RING_BYTES_MIN = 1_048_576;
+
+export const decisions = z
+  .strictObject({
+    enabled: z
+      .enum(['auto', 'on', 'off'])
+      .default('auto')
+      .describe(
+        'Keep a ring of what was judged, for explain, why-not and nearest. auto: where the store is a folder, but not in replay.',
+      ),
+    folder: z.string().min(1).default('auto').describe('Folder of the ring. auto: decisions, inside the folder of the store.'),
+    maxBytes: sizeBytes
+      .refine((bytes) => bytes >= RING_BYTES_MIN, { error: 'at least 1MiB' })
+      .prefault('64MiB')
+      .describe('The ring never takes more; the oldest decisions go first.'),
+    keep: durationMs.prefault('48h').describe('Decisions older than this go, whole files at a time.'),
+  })
+  .prefault({})
+  .describe('The ring of decisions.');
+
+export const cache = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .default(true)
+      .describe('Keep recent bars on this machine, so that a restart takes seconds. Losing them costs time alone.'),
+    folder: z
+      .string()
+      .min(1)
+      .default('auto')
+      .describe('Folder of the bars. auto: cache, inside the folder of the store; none where the store has no folder.'),
+  })
+  .prefault({})
+  .describe('The cache of recent bars.');
+
 export const clock = z
   .strictObject({
     speed: z
@@ -77,3 +113,13 @@ export const enabled = z
   .union([z.boolean(), z.literal('').transform(() => false)], { error: 'true or false' })
   .default(true)
   .describe('false: the sink is left out.');
+
+export const record = z
+  .strictObject({
+    folder: z.string().min(1).describe('Folder of the recording; it is made when it is not there.'),
+    maxBytes: sizeBytes.prefault('64MiB').describe('A file of this size, packed, is followed by the next.'),
+    rotateAfter: durationMs.prefault('1h').describe('A file that is so old is followed by the next.'),
+    maxFiles: z.int().min(1).max(100_000).default(48).describe('Files that are kept; the oldest go.'),
+  })
+  .optional()
+  .describe('Writes down every frame and answer of the exchange, to be played back later. Off unless a folder is given.');

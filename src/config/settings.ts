@@ -3,11 +3,12 @@ import type { z } from 'zod';
 import type { Context } from '../ports/context.js';
 import type { Measure } from '../ports/measure.js';
 import type { DeliverySettings, Outcome, Parts, Pipeline } from '../ports/pipeline.js';
+import type { Rule } from '../ports/rule.js';
 import type { Plugin } from '../ports/plugin.js';
 import type { Sink } from '../ports/sink.js';
 import type { Source } from '../ports/source.js';
 import type { Store } from '../ports/store.js';
-import type { clock, health, log } from './sections.js';
+import type { cache, clock, decisions, health, log, record } from './sections.js';
 
 /** The plug-ins a config may name. The first source, store, sink and pipeline of each list is the one that is taken when none is named. */
 export interface Lists {
@@ -32,8 +33,10 @@ export interface ChosenSink extends Chosen<Sink> {
 export interface ChosenPipeline {
   readonly type: string;
   readonly settings: Readonly<Record<string, unknown>>;
+  rules(): readonly Rule[];
   measures(): readonly Measure[];
-  compose(parts: Parts): Observable<Outcome>;
+  /** Settings that follow are of the same pipeline, and read the same (`readsOf`). */
+  compose(parts: Parts, later$?: Observable<Readonly<Record<string, unknown>>>): Observable<Outcome>;
 }
 
 /** Everything a run is told. Durations are milliseconds. */
@@ -47,4 +50,9 @@ export interface Settings {
   readonly health: Readonly<z.output<typeof health>>;
   readonly log: Readonly<z.output<typeof log>>;
   readonly clock: Readonly<z.output<typeof clock>>;
+  /** `null`: nothing is recorded. */
+  readonly record: Readonly<NonNullable<z.output<typeof record>>> | null;
+  readonly cache: Readonly<z.output<typeof cache>>;
+  /** `keep` in milliseconds, `maxBytes` in bytes. */
+  readonly decisions: Readonly<z.output<typeof decisions>>;
 }

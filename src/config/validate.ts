@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { MapNode, Node, Problem } from './node.js';
 import { child, emptyMap } from './node.js';
+import { notFollowed } from './followed.js';
 import { choosePipeline, choosePlugin, chooseSinks, parse } from './parts.js';
-import { barrier, clock, delivery, health, log } from './sections.js';
+import { barrier, cache, clock, decisions, delivery, health, log, record } from './sections.js';
 import type { Lists, Settings } from './settings.js';
 import { unknownKeys } from './words.js';
 
@@ -19,6 +20,9 @@ const TOP = z.object({
   health: z.unknown(),
   log: z.unknown(),
   clock: z.unknown(),
+  cache: z.unknown(),
+  decisions: z.unknown(),
+  record: z.unknown(),
 });
 export const TOP_KEYS: readonly string[] = Object.keys(TOP.shape);
 
@@ -35,22 +39,27 @@ export const validate = (root: MapNode, lists: Lists, before: readonly Problem[]
   const pipeline = choosePipeline(lists.pipelines, section('pipeline'), ['pipeline'], tell);
   const store = choosePlugin(lists.stores, section('store'), ['store'], tell);
   const sinks = chooseSinks(lists.sinks, section('sinks'), tell);
+  if (source !== null && pipeline !== null) tell(...notFollowed(root, source, pipeline));
   const parts = {
     delivery: general(delivery, 'delivery'),
     barrierMs: general(barrier, 'barrier'),
     health: general(health, 'health'),
     log: general(log, 'log'),
     clock: general(clock, 'clock'),
+    cache: general(cache, 'cache'),
+    decisions: general(decisions, 'decisions'),
   };
+  const recorded = general(record, 'record') ?? null;
   if (problems.length > 0 || !source || !pipeline || !store || !parts.delivery || parts.barrierMs === undefined)
     return failed(problems);
-  if (!parts.health || !parts.log || !parts.clock) return failed(problems);
+  if (!parts.health || !parts.log || !parts.clock || !parts.cache || !parts.decisions) return failed(problems);
   const { maxAge: maxAgeMs, quickStartPause: quickStartPauseMs, ...sending } = parts.delivery;
-  const { barrierMs, health: asked, log: written, clock: time } = parts;
+  const { barrierMs, health: asked, log: written, clock: time, cache: kept, decisions: ring } = parts;
   return {
     ok: true,
     settings: {
-      ...{ source, pipeline, store, sinks, barrierMs, health: asked, log: written, clock: time },
+      ...{ source, pipeline, store, sinks, barrierMs, health: asked, log: written, clock: time, cache: kept, decisions: ring },
+      record: recorded,
       delivery: { ...sending, maxAgeMs, quickStartPauseMs },
     },
   };

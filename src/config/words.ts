@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Node, Path, Problem } from './node.js';
 import { child, nearest, nodeAt, problemAt } from './node.js';
-import { elementOf, isSecret, keysOf, schemaAt, wantedBy } from './schema.js';
+import { elementOf, isSecret, keysOf, optionFor, schemaAt, wantedBy } from './schema.js';
 import { suggest } from './suggest.js';
 
 type Schema = z.core.$ZodType;
@@ -47,7 +47,7 @@ export const unknownKeys = (node: Node, schema: Schema, path: Path): readonly Pr
     const element = elementOf(schema);
     return element === null ? [] : node.items.flatMap((item, index) => unknownKeys(item, element, [...path, String(index)]));
   }
-  const shape = keysOf(schema);
+  const shape = keysOf(optionFor(schema, (key) => textAt(node, key)));
   if (node.kind !== 'map' || shape === null) return [];
   return [...node.entries].flatMap(([key, entry]) => {
     const inner = Object.hasOwn(shape, key) ? shape[key] : undefined;

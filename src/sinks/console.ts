@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import { defer, of, throwError } from 'rxjs';
 import { z } from 'zod';
 import type { Alert } from '../model/alert.js';
+import { fine } from '../ports/check.js';
 import { defineSink } from '../ports/plugin.js';
 import type { Attempt } from '../ports/sink.js';
 import { DeliveryError } from '../ports/sink.js';
@@ -43,15 +44,16 @@ const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map(co
 const pretty = (told: Told, paint: Paint): string => {
   const tone: Style = told.arrow === '▲' ? 'green' : 'red';
   const rows: readonly (readonly [label: string, value: string, aside: string])[] = [
-    ['close', told.close, `open ${told.open}`],
+    [told.grade?.word === 'EARLY' ? 'price' : 'close', told.close, `open ${told.open}`],
     ...told.unusual.map(({ label, value, need }) => [label, value, need ?? ''] as const),
     ['volume of the bar', told.volume, ''],
   ];
-  const labelWidth = widest(rows.map(([label]) => label));
+  const labelWidth = widest([...rows.map(([label]) => label), told.grade?.word ?? '']);
   const valueWidth = widest(rows.filter(([, , aside]) => aside !== '').map(([, value]) => value));
   const line = (label: string, rest: string): string => `  ${paint('dim', pad(label, labelWidth))}  ${rest}`;
   return [
     `${paint([tone, 'bold'], `${told.arrow} ${told.symbol}  ${told.change}`)}  ${told.series}  ${paint('dim', told.time)}`,
+    ...(told.grade === null ? [] : [line(told.grade.word, paint('yellow', told.grade.sentence))]),
     ...rows.map(([label, value, aside]) =>
       line(label, aside === '' ? value : `${pad(value, valueWidth)}  ${paint('dim', aside)}`),
     ),
@@ -92,6 +94,7 @@ export const consoleSink = defineSink({
           }
           return of({ messageId: null });
         }),
+      probe: () => of(fine('output', 'alerts are written to standard output; what you read here went the same way')),
     };
   },
 });

@@ -40,7 +40,7 @@ describe('a settings file', () => {
     expect(problemsOf(text)).toStrictEqual([line]);
   });
 
-  it('is refused by its size before it is parsed', () => {
+  it('F86: is refused by its size before it is parsed', () => {
     expect(problemsOf('#'.repeat(256 * 1024 + 1))).toStrictEqual([
       'm.yaml:1:1: is larger than 256 KiB, should be a settings file',
     ]);
@@ -56,7 +56,7 @@ describe('a settings file', () => {
     expect(told(5_000)).toHaveLength(1);
   });
 
-  it('cannot grow by aliases', () => {
+  it('F86: cannot grow by aliases', () => {
     const bomb = [
       'log:',
       '  a: &a [x]',
@@ -65,7 +65,7 @@ describe('a settings file', () => {
     expect(problemsOf(bomb).filter((line) => line.endsWith('is an alias (*), should be written out'))).toHaveLength(80);
   });
 
-  it.each(['__proto__', 'constructor', 'prototype'])('reaches no prototype through %s', (key) => {
+  it.each(['__proto__', 'constructor', 'prototype'])('F87: reaches no prototype through %s', (key) => {
     const line = `m.yaml:2:3 log.${key}: unknown key, should not be there`;
     expect(problemsOf(`log:\n  ${key}: { polluted: true }`)).toStrictEqual([line]);
     expect(problemsOf('log: {}', { overrides: [`log.${key}.polluted=true`] })).toStrictEqual([
@@ -90,7 +90,7 @@ describe('a settings file', () => {
     expect(problemsOf('\uFEFFlog: {}\r\nstroe: {}\r\n')).toStrictEqual(['m.yaml:2:1 stroe: unknown key, did you mean store?']);
   });
 
-  it('keeps a secret to itself that stands in the wrong place', () => {
+  it('F89: keeps a secret to itself that stands in the wrong place', () => {
     const canary = 'https://discord.com/api/webhooks/123/canary-token';
     const texts = [
       `${canary}`,

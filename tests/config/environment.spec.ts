@@ -45,7 +45,7 @@ describe('a variable of the first scanner', () => {
     expect(VARIABLES.flatMap(({ names }) => Object.keys(names)).filter((name) => !tested.has(name))).toStrictEqual([]);
   });
 
-  it('counts as not set when it is empty', () => {
+  it('F88: counts as not set when it is empty', () => {
     const env = Object.fromEntries(VARIABLES.flatMap(({ names }) => Object.keys(names).map((name) => [name, ''])));
     expect(JSON.stringify(settingsOf(null, { env }))).toBe(JSON.stringify(settingsOf(null)));
   });

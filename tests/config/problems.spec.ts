@@ -11,7 +11,7 @@ const cases: readonly (readonly [defect: string, text: string, line: string])[] 
   [
     'a key far from any',
     'colour: red',
-    'm.yaml:1:1 colour: unknown key, should be one of source, pipeline, store, sinks, delivery, barrier, health, log, clock',
+    'm.yaml:1:1 colour: unknown key, should be one of source, pipeline, store, sinks, delivery, barrier, health, log, clock, cache, decisions, record',
   ],
   ['a mistyped option', 'pipeline:\n  cooldwon: 30m', `${PIPELINE}.cooldwon: unknown key, did you mean cooldown?`],
   [
@@ -126,12 +126,12 @@ const cases: readonly (readonly [defect: string, text: string, line: string])[] 
   [
     'a file that is a list',
     '- type: console',
-    'm.yaml:1:1: is a list, should be a map of source, pipeline, store, sinks, delivery, barrier, health, log, clock',
+    'm.yaml:1:1: is a list, should be a map of source, pipeline, store, sinks, delivery, barrier, health, log, clock, cache, decisions, record',
   ],
   [
     'a file that is a word',
     'console',
-    'm.yaml:1:1: is "console", should be a map of source, pipeline, store, sinks, delivery, barrier, health, log, clock',
+    'm.yaml:1:1: is "console", should be a map of source, pipeline, store, sinks, delivery, barrier, health, log, clock, cache, decisions, record',
   ],
 ];
 
@@ -140,7 +140,7 @@ describe('a problem', () => {
     expect(problemsOf(text)).toStrictEqual([line]);
   });
 
-  it('comes with all the others, in the order of the file', () => {
+  it('F82: comes with all the others, in the order of the file', () => {
     const text =
       'sources: {}\npipeline:\n  cooldown: 30\n  cooldwon: 1h\nlog:\n  level: loud\nhealth:\n  host: 0.0.0.0\n  port: 99999\n';
     expect(problemsOf(text, { env: { TIMEFRAME: '17m' }, overrides: ['store.path=3'] })).toStrictEqual([
@@ -177,6 +177,9 @@ describe('settings without a problem', () => {
       health: { enabled: true, host: '127.0.0.1', port: 8_787, exposed: false },
       log: { level: 'info', format: 'auto' },
       clock: { speed: 1 },
+      cache: { enabled: true, folder: 'auto' },
+      decisions: { enabled: 'auto', folder: 'auto', maxBytes: 67_108_864, keep: 172_800_000 },
+      record: null,
     });
   });
 

@@ -22,13 +22,32 @@ const chosen = (loaded: Loaded): unknown => {
 
 const DISCORD_WEBHOOK_URL = `https://discord.com/api/webhooks/12345678901234567/${'t'.repeat(68)}`;
 const BARS = [{ path: 'source.bars', value: ['a.csv'], from: '--bars' }];
+const FILTERS = {
+  cooldown: 1_800_000,
+  floodCandidates: 8,
+  floodBreadth: 15,
+  floodCooldown: 1_800_000,
+  correlationThreshold: 0.8,
+  spread: 'off',
+  spreadLimit: 20,
+  trend: 'off',
+  regimes: ['trending', 'mixed', 'ranging'],
+  ratePerSymbol: 'off',
+  rateOverall: 'off',
+  rateWindow: 3_600_000,
+  early: 'off',
+  earlyEvery: 5_000,
+  escalationStep: 'off',
+};
 const MOMENTUM = {
   moveThreshold: 3,
   volumeLogZThreshold: 3,
   liquidityLevel: 10_000,
   unknownLiquidity: 'low',
   shortHistory: 'judge',
-  cooldown: 1_800_000,
+  ...FILTERS,
+  flood: 'on',
+  correlation: 'on',
 };
 const CLASSIC = {
   lookbackBars: 8,
@@ -37,7 +56,9 @@ const CLASSIC = {
   liquidityLevel: 10_000,
   lowLiquidityVolumeThreshold: 250,
   unknownLiquidity: 'high',
-  cooldown: 1_800_000,
+  ...FILTERS,
+  flood: 'off',
+  correlation: 'off',
 };
 
 describe('config/default.yaml', () => {

@@ -6,6 +6,8 @@ export interface WebhookAddress {
   readonly origin: string;
   /** The address to post to: version in the path, `wait=true`, and the thread if one was named. */
   readonly post: Secret;
+  /** The webhook itself, to be asked whether it is there. */
+  readonly self: Secret;
   /** The same for equal webhooks, without a thread: what their rate limit is kept by. */
   readonly key: Secret;
   /** Takes everything secret out of a text from outside: an answer or an error may quote the address. */
@@ -48,6 +50,7 @@ export const parseAddress = (text: string): WebhookAddress | null => {
   return {
     origin,
     post: new Secret(`${base}?wait=true${threadId === null ? '' : `&thread_id=${threadId}`}`),
+    self: new Secret(base),
     key: new Secret(`${id}/${token}`),
     redact: (said) => said.replaceAll(token, '[redacted]').replaceAll(id, '[redacted]'),
   };

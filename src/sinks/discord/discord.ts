@@ -29,6 +29,7 @@ import { readAnswer } from './answers.js';
 import { DISCORD_USERNAME_MAX } from './limits.js';
 import type { Message } from './message.js';
 import { compose, unnamed } from './message.js';
+import { probeWebhook } from './probe.js';
 import { gateOf } from './rate.js';
 
 /*
@@ -190,6 +191,7 @@ export const discord = defineSink({
             return throwError(() => error);
           }),
         ),
+      probe: (send) => probeWebhook({ address, http: context.http, userAgent: USER_AGENT, deadlineMs }, send),
     };
   },
 });

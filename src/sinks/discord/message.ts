@@ -46,9 +46,10 @@ const embedOf = (alert: Alert, attempt: Attempt): { readonly embed: Embed; reado
   const closedAtMs = decisionTimeMs(alert);
   const timestamp = isoTime(closedAtMs);
   const embed: Embed = {
-    title: `${told.arrow} ${neutral(told.symbol)}  ${told.change}`,
+    title: `${told.grade === null ? '' : `${told.grade.word} `}${told.arrow} ${neutral(told.symbol)}  ${told.change}`,
     description: [
-      `${told.series} · closed ${relativeTime(closedAtMs)}`,
+      ...(told.grade === null ? [] : [`**${told.grade.word}**: ${told.grade.sentence}`]),
+      `${told.series} · ${told.grade?.word === 'EARLY' ? 'closes' : 'closed'} ${relativeTime(closedAtMs)}`,
       `**${told.close}** from ${told.open}`,
       ...(told.repeat === null ? [] : [`⚠️ **${told.repeat}**`]),
     ].join('\n'),

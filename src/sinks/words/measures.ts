@@ -30,6 +30,12 @@ const ENTRIES: readonly Entry[] = [
   [/^changePct$/, () => 'change open to close', percentText],
   [/^volumeThresholdPct$/, () => 'volume threshold used', percentText],
   [/^liquidity(?:PerHour|_per_hour|_24h|24h)?$/, () => 'liquidity', perHour],
+  [/^pct$/, () => 'rank in the market', (value) => percentText(100 * value)],
+  [/^excess_atr$/, () => 'beyond the market', inUnit('ATR')],
+  [/^alignment$/, () => 'trends that go the same way', (value) => percentText(100 * value)],
+  [/^breakout(\d+)$/, (n) => `above the high of ${bars(n)}`, inUnit('ATR')],
+  [/^breakout_down(\d+)$/, (n) => `below the low of ${bars(n)}`, inUnit('ATR')],
+  [/^tbi$/, () => 'taker buys less taker sells', (value) => percentText(100 * value)],
   [/^warm$/, () => 'history', (value) => `${rounded(value, 0)} bars`],
 ];
 

@@ -3,6 +3,7 @@ import type { Alert } from '../../model/alert.js';
 import type { Provenance } from '../../model/bar.js';
 import type { Reason } from '../../model/reading.js';
 import type { Market } from '../../model/series.js';
+import { strengthText } from '../../model/strength.js';
 import type { Condition } from '../../model/verdict.js';
 import type { Attempt } from '../../ports/sink.js';
 import { mannerOf } from './measures.js';
@@ -32,11 +33,13 @@ export interface Told {
   readonly time: string;
   readonly close: string;
   readonly open: string;
-  /** Conditions in the rule's order, then what else the rule wants shown. */
+  /** Conditions in the rule's order, the strength, then what else the rule wants shown. */
   readonly unusual: readonly Fact[];
   readonly volume: string;
   /** How sure the data are: a few short statements. */
   readonly data: readonly string[];
+  /** What kind of bar it rests on, and what that is worth; `null` for a closed bar that speaks for itself. */
+  readonly grade: { readonly word: 'EARLY' | 'CONFIRMED' | 'FADED'; readonly sentence: string } | null;
   /** `null` when this is surely the first copy. */
   readonly repeat: string | null;
   readonly id: string;
@@ -44,15 +47,17 @@ export interface Told {
   readonly shortened: boolean;
 }
 
-const REASON_WORDS: Readonly<Record<Reason, string>> = {
+export const REASON_WORDS: Readonly<Record<Reason, string>> = {
   warmup: 'not enough bars yet',
   gap: 'a bar is missing',
   'zero-variance': 'what it is compared with does not vary',
   'zero-volume': 'what it is compared with has no volume',
   'no-data': 'the bar does not have it',
+  'small-universe': 'too few symbols are followed',
+  'low-coverage': 'too few symbols had arrived',
 };
 const MARKET_WORDS: Readonly<Record<Market, string>> = { usdm: 'USD-M perpetual', spot: 'spot' };
-const PROVENANCE_WORDS: Readonly<Record<Provenance, string>> = {
+export const PROVENANCE_WORDS: Readonly<Record<Provenance, string>> = {
   stream: 'bar heard on the stream',
   rest: 'bar fetched over REST',
   replay: 'bar replayed from a recording',
@@ -73,11 +78,22 @@ const conditionFact = ({ measure, value, threshold, reason }: Condition, alert: 
   };
 };
 
+/** How unusual, of ten; never how it will go on (signals.md §7.2). */
+const strengthFacts = ({ strength }: Alert): readonly Fact[] => {
+  if (strength === undefined) return [];
+  const value = strength.value === null ? notAvailable('too little is known') : `${strengthText(strength.value)} of 10`;
+  return [{ label: 'strength', value, need: null }];
+};
+
+/** What stands behind other numbers that are told, and is kept with the alert for who looks closer. */
+const UNTOLD = /^(?:market_median|beta_raw|excess|breadth|trend_state(?:@\w+)?)$/;
+
 const unusual = (alert: Alert): readonly Fact[] => {
   const judged = new Set(alert.conditions.map(({ measure }) => measure));
-  const shown = Object.entries(alert.measures).filter(([name]) => !judged.has(name));
+  const shown = Object.entries(alert.measures).filter(([name]) => !judged.has(name) && !UNTOLD.test(name));
   return [
     ...alert.conditions.map((condition) => conditionFact(condition, alert)),
+    ...strengthFacts(alert),
     ...shown.map(([name, value]) => {
       const { label, write } = mannerOf(name);
       return { label, value: valueText(write, value, alert.reasons[name]), need: null };
@@ -95,6 +111,26 @@ const price = (value: number): string => (Number.isFinite(value) ? decimal(value
 
 const amount = (value: number | null, unit: string): string =>
   `${value !== null && Number.isFinite(value) ? quantity(value) : notAvailable(REASON_WORDS['no-data'])} ${unit}`;
+
+/** `12:07:31 UTC`. */
+const clockText = (timeMs: number): string => {
+  const time = isoTime(timeMs);
+  return time === null ? 'a time unknown' : `${time.slice(11, 19)} UTC`;
+};
+
+/** Says of a forming bar that nothing is settled, and of a closed one what it made of that: no odds, no promise. */
+const gradeWords = ({ grade, decisionTimeMs: seenAtMs }: Alert): Told['grade'] => {
+  switch (grade) {
+    case 'early':
+      return { word: 'EARLY', sentence: `seen at ${clockText(seenAtMs)} on the bar that is still forming; it may fade` };
+    case 'confirmed':
+      return { word: 'CONFIRMED', sentence: 'the closed bar meets the conditions that were met early' };
+    case 'faded':
+      return { word: 'FADED', sentence: 'the closed bar does not meet the conditions that were met early' };
+    default:
+      return null;
+  }
+};
 
 /** Never rounded up: 100% means that nothing was missing. */
 const coverage = (share: number): string => {
@@ -132,10 +168,12 @@ export const tell = (alert: Alert, attempt: Attempt): Told => {
     unusual: unusual(alert),
     volume: `${amount(alert.bar.volume, 'base')} · ${amount(alert.bar.quoteVolume, 'quote')}`,
     data: [
-      coverage(alert.coverage),
+      // Behind a forming bar there is no close that others could have missed.
+      ...(alert.grade === 'early' ? [] : [coverage(alert.coverage)]),
       PROVENANCE_WORDS[alert.bar.provenance],
       ...(alert.shortHistory ? ['young series: its whole life is shorter than the warm-up of the rule'] : []),
     ],
+    grade: gradeWords(alert),
     repeat: attempt.mayRepeat ? 'may be a repeat: an earlier copy may have arrived' : null,
     id: alert.id,
     shortened: codePoints(symbol) > NAME_CODE_POINTS_MAX,
