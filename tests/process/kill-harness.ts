@@ -94,6 +94,7 @@ const FORBIDDEN = new Set([
   'store-failed',
   'store-suspicious',
   'bars-missing',
+  'bars-lost',
   'series-restarted',
   'monitor-broken',
 ]);

@@ -210,7 +210,7 @@ describe('a webhook', { timeout: 60_000 }, () => {
 describe('a crash loop', { timeout: 60_000 }, () => {
   const PAUSE_MS = 5_000;
   it(
-    'sends nothing for a while from the fourth start within a minute on, and says so (F96)',
+    'F96: sends nothing for a while from the fourth start within a minute on, and says so',
     scene(async ({ loopback, store, start, posted }) => {
       const startsKept = (): number => {
         const kept = readJournalFiles(store)

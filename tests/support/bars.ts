@@ -117,6 +117,7 @@ export const arbitraryBars = (length: number): fc.Arbitrary<readonly Bar[]> =>
         volume,
         quoteVolume: volume * close,
         takerVolume: volume * random(),
+        tradeCount: quiet ? 0 : 1 + Math.floor(1_000 * random()),
       });
     });
   });

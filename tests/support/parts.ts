@@ -142,6 +142,10 @@ const indexOf = ({ openTimeMs }: { readonly openTimeMs: number }): number => (op
 /** `close 300: A up` and `A 300 sending`: an outcome in a line. */
 const lineOf = (outcome: Outcome): string => {
   if (outcome.kind === 'delivery') return `${outcome.alert.symbol} ${indexOf(outcome.alert)} ${outcome.delivery.state}`;
+  if (outcome.kind === 'early')
+    return outcome.alerts
+      .map((alert) => [alert.symbol, indexOf(alert), alert.suppressedBy ?? alert.grade, alert.direction].join(' '))
+      .join(', ');
   const alerts = outcome.close.alerts.map(({ symbol, direction, suppressedBy }) =>
     [symbol, direction, ...(suppressedBy === null ? [] : [suppressedBy])].join(' '),
   );

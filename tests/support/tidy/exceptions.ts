@@ -7,6 +7,7 @@ export type Exceptions = Readonly<Record<string, string>>;
 /** May read a clock, wait on the platform's timers or ask it for chance. `src/runtime/` is where these live. */
 export const CLOCKS: Exceptions = {
   'src/commands/host.ts': 'hands chance down to the parts, once',
+  'src/commands/surroundings.ts': 'the same for commands that only look',
   'src/commands/replay.ts': 'says how fast the replay was; nothing depends on it',
 };
 
@@ -14,6 +15,10 @@ export const CLOCKS: Exceptions = {
 export const SUBSCRIBERS: Exceptions = {
   'src/operators/bars/in-turn.ts': 'written from scratch: an inner observable per bar would cost more than its measures',
   'src/operators/bars/per-symbol.ts': 'written from scratch: the subjects of groupBy would be a third of all work in replay',
+  'src/operators/bars/reorder.ts':
+    'written from scratch: one alarm that is set and silenced by what arrives, and nothing else per bar',
+  'src/operators/connection/handover.ts':
+    'written from scratch: lines overlap, each stops the one before it, and none nests in another',
   'src/operators/market/barrier.ts': 'written from scratch: two inputs and alarms that are set and cancelled by what arrives',
   'src/sources/binance/weight.ts': 'a queue shared by all requests, woken when the budget is renewed',
   'src/simulator/direct.ts': 'a door: both ends of a connection without a socket',
@@ -25,14 +30,26 @@ export const SUBSCRIBERS: Exceptions = {
 
 /** May make a Subject, kept inside and completed by its maker. */
 export const SUBJECTS: Exceptions = {
+  'src/operators/market/readings.ts':
+    'longer bars that are told for context go to the series they belong to, past those that are judged',
+  'src/operators/market/with-longer.ts':
+    'a longer bar is fed back by the very bar that completes it, and must be measured before that is',
   'src/simulator/direct.ts': 'what the client sends is called in, not streamed',
   'src/simulator/server.ts': 'what the client sends comes as events of a socket',
-  'src/sources/binance/market.ts': 'what is read from the answers moves the timer that asks',
+  'src/sources/binance/binance.ts':
+    'open bars are read among the closed ones and are no events of the feed: they leave by a door of their own',
+  'src/sources/binance/market.ts':
+    'what is read from the answers moves the timer that asks, and silence at a close the subscriptions',
+  'src/sources/binance/probe/stream.ts': 'the connection answers its own opening, so the stream is a loop',
+  'src/sources/binance/pool.ts': 'tells the latest list of streams to sockets that are added later',
   'src/sources/binance/session.ts': 'the connection answers its own commands, so the stream is a loop',
 };
 
 /** May `tap` among the pure rooms. */
 export const TAPS: Exceptions = {
+  'src/operators/market/sections.ts': 'keeps the returns of every series, history and all, for the cross-section of the close',
+  'src/operators/market/with-longer.ts': 'remembers what was measured of longer bars, and notes where the series begins',
+  'src/operators/market/early.ts': 'keeps the bars of every series, so that one that is still forming can be measured',
   'src/operators/market/closes.ts': 'notes who was there at the start, before anybody asks for a position',
   'src/operators/bars/in-order.ts': 'reports a refill once it is whole',
   'src/operators/connection/reconnect.ts': 'notes when items came, to tell a steady connection from one that keeps failing',
