@@ -98,12 +98,16 @@ const server = createServer((request, response) => {
   else json(response, {});
 });
 
-const connections: WebSocket[] = [];
+/** Connections with what each has subscribed to; one that has subscribed to nothing is told everything. */
+const connections: { readonly socket: WebSocket; readonly subscribed: string[] }[] = [];
 const sockets = new WebSocketServer({ server, perMessageDeflate: false });
 sockets.on('connection', (socket, request) => {
-  const connection = connections.push(socket) - 1;
+  const subscribed: string[] = [];
+  const connection = connections.push({ socket, subscribed }) - 1;
   socket.on('message', (data: Buffer) => {
-    const asked = JSON.parse(data.toString()) as { method: string; id: number };
+    const asked = JSON.parse(data.toString()) as { method: string; id: number; params?: readonly string[] };
+    if (asked.method === 'SUBSCRIBE')
+      subscribed.push(...(asked.params ?? []).map((name) => (name.split('@')[0] ?? '').toUpperCase()));
     socket.send(JSON.stringify({ result: null, id: asked.id }));
   });
   tell({ kind: 'connected', connection, path: request.url ?? '' });
@@ -111,10 +115,15 @@ sockets.on('connection', (socket, request) => {
 
 let current: { readonly key: string; readonly slice: Slice } | null = null;
 process.on('message', (order: Order) => {
-  const socket = connections[order.connection];
-  if (socket === undefined) return;
-  const key = `${order.openTimeMs}/${order.onlyClosed}`;
-  if (current?.key !== key) current = { key, slice: (order.onlyClosed ? closedSliceOf : sliceOf)(symbols, order.openTimeMs) };
+  const connection = connections[order.connection];
+  if (connection === undefined) return;
+  const { socket, subscribed } = connection;
+  const key = `${order.openTimeMs}/${order.onlyClosed}/${subscribed.length === 0 ? '' : order.connection}`;
+  if (current?.key !== key)
+    current = {
+      key,
+      slice: (order.onlyClosed ? closedSliceOf : sliceOf)(subscribed.length === 0 ? names : subscribed, order.openTimeMs),
+    };
   const { wire, frames, closed } = current.slice;
   socket.once('pong', () => tell({ kind: 'taken', frames, closed }));
   // Past the library: its own framing would be one small write per frame.

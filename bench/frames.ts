@@ -41,18 +41,16 @@ export interface Slice {
  * One bar of the whole fleet as the exchange sends it: 299 times each symbol's open bar, and at the end, when the bar is over
  * for all of them at once, each symbol's closed one. One frame in 300 closes a bar.
  */
-export const sliceOf = (symbols: number, openTimeMs: number): Slice => {
+export const sliceOf = (symbols: readonly string[], openTimeMs: number): Slice => {
   const sweeps = Array.from({ length: FRAMES_PER_BAR }, (_, step) => {
     const closes = step === FRAMES_PER_BAR - 1;
-    return Buffer.concat(
-      Array.from({ length: symbols }, (_, symbol) => framed(kline(symbolOf(symbol), openTimeMs, step, closes))),
-    );
+    return Buffer.concat(symbols.map((symbol) => framed(kline(symbol, openTimeMs, step, closes))));
   });
-  return { wire: Buffer.concat(sweeps), frames: FRAMES_PER_BAR * symbols, closed: symbols };
+  return { wire: Buffer.concat(sweeps), frames: FRAMES_PER_BAR * symbols.length, closed: symbols.length };
 };
 
 /** The closed frames of one bar of the whole fleet alone: for warming up what only closed bars reach. */
-export const closedSliceOf = (symbols: number, openTimeMs: number): Slice => {
-  const pieces = Array.from({ length: symbols }, (_, symbol) => framed(kline(symbolOf(symbol), openTimeMs, 0, true)));
-  return { wire: Buffer.concat(pieces), frames: symbols, closed: symbols };
+export const closedSliceOf = (symbols: readonly string[], openTimeMs: number): Slice => {
+  const pieces = symbols.map((symbol) => framed(kline(symbol, openTimeMs, 0, true)));
+  return { wire: Buffer.concat(pieces), frames: symbols.length, closed: symbols.length };
 };

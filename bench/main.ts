@@ -1,6 +1,7 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { writeFileSync } from 'node:fs';
 import type { Result } from './rounds.js';
+import { benchClose } from './close.js';
 import { benchReplay } from './replay.js';
 import { benchSockets } from './sockets.js';
 
@@ -20,9 +21,17 @@ const ratios: Record<string, number> = {};
 
 // The replays first: they would find the operators shaped by the other bench's events.
 const replays = await benchReplay({ rounds: 5 });
-const sockets = await benchSockets({ symbols: 300, rounds });
-results.push(...sockets.results, ...replays);
-Object.assign(ratios, sockets.ratios);
+const close = benchClose({ symbols: 1_000, rounds: 5 });
+const sockets = await benchSockets({ symbols: 300, perSocket: 300, rounds });
+const pooled = await benchSockets({ symbols: 600, perSocket: 200, rounds });
+const named = (name: string): string => `${name}-600-on-3`;
+results.push(
+  ...sockets.results,
+  ...pooled.results.map((each) => ({ ...each, name: named(each.name) })),
+  ...replays,
+  close.result,
+);
+Object.assign(ratios, sockets.ratios, { pipelineCpuOverReceive600On3: pooled.ratios.pipelineCpuOverReceive });
 
 const machine = {
   node: process.version,
@@ -41,6 +50,7 @@ for (const { name, cpuNsPerItem, itemsPerSecond, spread } of results) {
 console.log('');
 const goals: Readonly<Record<string, readonly [text: string, isMet: (value: number) => boolean]>> = {
   pipelineCpuOverReceive: ['at most 1.25', (value) => value <= 1.25],
+  pipelineCpuOverReceive600On3: ['at most 1.25', (value) => value <= 1.25],
   parseCpuOverPipeline: ['at least 5', (value) => value >= 5],
 };
 const verdict = (name: string, value: number): string => {
@@ -54,6 +64,10 @@ for (const { name, itemsPerSecondBest } of replays) {
     `${name.padEnd(28)} ${Math.round(itemsPerSecondBest ?? 0).toLocaleString('en')} bars/s of CPU in the best round   at least 100,000: ${(itemsPerSecondBest ?? 0) >= 100_000 ? 'met' : 'missed'}`,
   );
 }
+
+console.log(
+  `one close of 1,000 symbols    ${close.bestMs.toFixed(0)} ms in the best round, ${close.candidatesMin} candidates   at most 50 ms: ${close.bestMs <= 50 ? 'met' : 'missed'}`,
+);
 
 const file = argument('--json');
 if (file !== null) {

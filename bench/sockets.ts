@@ -24,8 +24,15 @@ const GRACE_MS = 3_000;
 
 interface Variant {
   readonly name: string;
-  readonly connection: number;
+  readonly connections: readonly number[];
   readonly nsPerFrame: number[];
+}
+
+export interface SocketsBench {
+  readonly symbols: number;
+  /** Streams on each of the monitor's connections; the bare readers have one that carries all. */
+  readonly perSocket: number;
+  readonly rounds: number;
 }
 
 /**
@@ -33,7 +40,7 @@ interface Variant {
  * `run` builds it, from socket to verdict. The exchange floods one of them at a time with the same slice; the CPU of this
  * process during the slice is that reader's. Market time stands still but for the bench's own steps, so (c) cannot fall behind.
  */
-export const benchSockets = async ({ symbols, rounds }: { readonly symbols: number; readonly rounds: number }) => {
+export const benchSockets = async ({ symbols, perSocket, rounds }: SocketsBench) => {
   const server = fork(new URL('./bench-flood.js', import.meta.url), [String(symbols), String(START_MS + GRACE_MS + 100)]);
   const waiting: ((told: Told) => void)[] = [];
   const queued: Told[] = [];
@@ -62,12 +69,14 @@ export const benchSockets = async ({ symbols, rounds }: { readonly symbols: numb
 
   let received = 0;
   let parsed = 0;
-  const receive: Variant = { name: 'ws-receive', connection: await connect(() => void received++), nsPerFrame: [] };
+  const receive: Variant = { name: 'ws-receive', connections: [await connect(() => void received++)], nsPerFrame: [] };
   const parse: Variant = {
     name: 'ws-parse',
-    connection: await connect((data) => {
-      if ((JSON.parse(data as unknown as string) as { stream?: string }).stream !== undefined) parsed++;
-    }),
+    connections: [
+      await connect((data) => {
+        if ((JSON.parse(data as unknown as string) as { stream?: string }).stream !== undefined) parsed++;
+      }),
+    ],
     nsPerFrame: [],
   };
 
@@ -81,7 +90,8 @@ export const benchSockets = async ({ symbols, rounds }: { readonly symbols: numb
         value: {
           type: 'binance',
           interval: '1m',
-          streamsPerSocket: symbols,
+          streamsPerSocket: perSocket,
+          news: false,
           endpoints: { usdm: { rest: `http://127.0.0.1:${port}`, ws: `ws://127.0.0.1:${port}` } },
         },
       },
@@ -117,19 +127,25 @@ export const benchSockets = async ({ symbols, rounds }: { readonly symbols: numb
       throw error;
     },
   });
-  const pipeline: Variant = { name: 'pipeline', connection: (await expectTold('connected')).connection, nsPerFrame: [] };
+  const own: number[] = [];
+  while (own.length * perSocket < symbols) own.push((await expectTold('connected')).connection);
+  const pipeline: Variant = { name: 'pipeline', connections: own, nsPerFrame: [] };
   while (monitor.health().series.warm < symbols) await new Promise((resolve) => setImmediate(resolve));
 
   const variants = [receive, parse, pipeline];
   let closedSent = 0;
   const slice = async (variant: Variant, openTimeMs: number, onlyClosed = false): Promise<number> => {
-    const order: Order = { kind: 'flood', connection: variant.connection, openTimeMs, onlyClosed };
-    const before = cpuNs();
-    server.send(order);
-    const { frames, closed } = await expectTold('taken');
-    const spent = cpuNs() - before;
-    if (variant === pipeline) closedSent += closed;
-    return spent / frames;
+    let [spent, taken] = [0, 0];
+    for (const connection of variant.connections) {
+      const order: Order = { kind: 'flood', connection, openTimeMs, onlyClosed };
+      const before = cpuNs();
+      server.send(order);
+      const { frames, closed } = await expectTold('taken');
+      spent += cpuNs() - before;
+      taken += frames;
+      if (variant === pipeline) closedSent += closed;
+    }
+    return spent / taken;
   };
 
   /** To just after the close of a bar, and before anybody would miss it. */
