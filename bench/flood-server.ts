@@ -39,7 +39,7 @@ const names = Array.from({ length: symbols }, (_, index) => symbolOf(index));
 const exchangeInfo = {
   timezone: 'UTC',
   serverTime: nowMs,
-  rateLimits: [{ rateLimitType: 'REQUEST_WEIGHT', interval: 'MINUTE', intervalNum: 1, limit: 2400 }],
+  rateLimits: [{ rateLimitType: 'REQUEST_WEIGHT', interval: 'MINUTE', intervalNum: 1, limit: 10_000_000 }],
   symbols: names.map((symbol) => ({
     symbol,
     pair: symbol,

@@ -22,7 +22,7 @@ const ratios: Record<string, number> = {};
 // The replays first: they would find the operators shaped by the other bench's events.
 const replays = await benchReplay({ rounds: 5 });
 const close = benchClose({ symbols: 1_000, rounds: 5 });
-const sockets = await benchSockets({ symbols: 300, perSocket: 300, rounds });
+const sockets = await benchSockets({ symbols: 300, perSocket: 300, rounds, framesInAll: 10_000_000 });
 const pooled = await benchSockets({ symbols: 600, perSocket: 200, rounds });
 const named = (name: string): string => `${name}-600-on-3`;
 results.push(
@@ -31,7 +31,10 @@ results.push(
   ...replays,
   close.result,
 );
-Object.assign(ratios, sockets.ratios, { pipelineCpuOverReceive600On3: pooled.ratios.pipelineCpuOverReceive });
+Object.assign(ratios, sockets.ratios, {
+  pipelineCpuOverReceive600On3: pooled.ratios.pipelineCpuOverReceive,
+  rssAfter1e7Over1e6: sockets.rssGrowth,
+});
 
 const machine = {
   node: process.version,
@@ -51,6 +54,7 @@ console.log('');
 const goals: Readonly<Record<string, readonly [text: string, isMet: (value: number) => boolean]>> = {
   pipelineCpuOverReceive: ['at most 1.25', (value) => value <= 1.25],
   pipelineCpuOverReceive600On3: ['at most 1.25', (value) => value <= 1.25],
+  rssAfter1e7Over1e6: ['at most 1.05', (value) => value <= 1.05],
   parseCpuOverPipeline: ['at least 5', (value) => value >= 5],
 };
 const verdict = (name: string, value: number): string => {

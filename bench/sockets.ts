@@ -17,6 +17,8 @@ import { cpuNs, median, resultOf } from './rounds.js';
 const WARM_ROUNDS = 3;
 /** Bars of closed frames alone before them: at one closed frame in 300 that path would stay new to the compiler for long. */
 const WARM_BARS = 40;
+/** Frames of the monitor after which its memory is looked at first. */
+const FRAMES_EARLY = 1_000_000;
 /** A minute boundary, in the middle of nowhere: the market's time in this bench. */
 const START_MS = Date.UTC(2026, 0, 5, 12, 0, 0);
 /** The source's default: the bar before the start has been closed for longer, so it is part of the warm-up. */
@@ -33,6 +35,8 @@ export interface SocketsBench {
   /** Streams on each of the monitor's connections; the bare readers have one that carries all. */
   readonly perSocket: number;
   readonly rounds: number;
+  /** So many frames go through the monitor at least: memory is compared with that after the first million. */
+  readonly framesInAll?: number;
 }
 
 /**
@@ -40,7 +44,7 @@ export interface SocketsBench {
  * `run` builds it, from socket to verdict. The exchange floods one of them at a time with the same slice; the CPU of this
  * process during the slice is that reader's. Market time stands still but for the bench's own steps, so (c) cannot fall behind.
  */
-export const benchSockets = async ({ symbols, perSocket, rounds }: SocketsBench) => {
+export const benchSockets = async ({ symbols, perSocket, rounds, framesInAll = 0 }: SocketsBench) => {
   const server = fork(new URL('./bench-flood.js', import.meta.url), [String(symbols), String(START_MS + GRACE_MS + 100)]);
   const waiting: ((told: Told) => void)[] = [];
   const queued: Told[] = [];
@@ -134,18 +138,24 @@ export const benchSockets = async ({ symbols, perSocket, rounds }: SocketsBench)
 
   const variants = [receive, parse, pipeline];
   let closedSent = 0;
+  let taken = 0;
+  let rssBytesEarly = 0;
   const slice = async (variant: Variant, openTimeMs: number, onlyClosed = false): Promise<number> => {
-    let [spent, taken] = [0, 0];
+    let [spent, count] = [0, 0];
     for (const connection of variant.connections) {
       const order: Order = { kind: 'flood', connection, openTimeMs, onlyClosed };
       const before = cpuNs();
       server.send(order);
       const { frames, closed } = await expectTold('taken');
       spent += cpuNs() - before;
-      taken += frames;
+      count += frames;
       if (variant === pipeline) closedSent += closed;
     }
-    return spent / taken;
+    if (variant === pipeline) {
+      taken += count;
+      if (rssBytesEarly === 0 && taken >= FRAMES_EARLY) rssBytesEarly = process.memoryUsage.rss();
+    }
+    return spent / count;
   };
 
   /** To just after the close of a bar, and before anybody would miss it. */
@@ -165,6 +175,12 @@ export const benchSockets = async ({ symbols, perSocket, rounds }: SocketsBench)
       if (round >= WARM_ROUNDS) variant.nsPerFrame.push(ns);
     }
   }
+  let openTimeMs = START_MS + (WARM_BARS + WARM_ROUNDS + rounds) * BAR_MS;
+  for (; taken < framesInAll; openTimeMs += BAR_MS) {
+    closeBar(openTimeMs);
+    await slice(pipeline, openTimeMs);
+  }
+  const rssGrowth = process.memoryUsage.rss() / rssBytesEarly;
   clock.advanceTo(clock.now() + 2_000);
   if (received === 0 || parsed === 0) throw new Error('a variant received nothing');
   if (judged !== closedSent) throw new Error(`${judged} bars judged of ${closedSent} closed bars sent`);
@@ -174,5 +190,9 @@ export const benchSockets = async ({ symbols, perSocket, rounds }: SocketsBench)
   const ratio = (over: Variant, under: Variant): number =>
     median(over.nsPerFrame.map((ns, round) => ns / (under.nsPerFrame[round] as number)));
   const results: readonly Result[] = variants.map(({ name, nsPerFrame }) => resultOf(name, nsPerFrame));
-  return { results, ratios: { pipelineCpuOverReceive: ratio(pipeline, receive), parseCpuOverPipeline: ratio(parse, pipeline) } };
+  return {
+    results,
+    rssGrowth,
+    ratios: { pipelineCpuOverReceive: ratio(pipeline, receive), parseCpuOverPipeline: ratio(parse, pipeline) },
+  };
 };
