@@ -1,11 +1,23 @@
 import type { Bar, Provenance } from '../../model/bar.js';
 import { INTERVAL_MS } from '../../model/interval.js';
 import type { Series } from '../../model/series.js';
+import {
+  BAR_CELLS,
+  CLOSE,
+  HIGH,
+  LOW,
+  OPEN,
+  orNull,
+  powerOfTwo,
+  QUOTE,
+  TAKER,
+  TIME,
+  TRADES,
+  VOLUME,
+  writeBar,
+} from './bar-cells.js';
 
-const COLUMNS = 11;
-const [TIME, OPEN, HIGH, LOW, CLOSE, VOLUME, QUOTE, TRADES, TAKER, TAKER_QUOTE, FROM] = [
-  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
-] as const;
+const [TAKER_QUOTE, FROM, COLUMNS] = [BAR_CELLS, BAR_CELLS + 1, BAR_CELLS + 2] as const;
 const PROVENANCES: readonly Provenance[] = ['stream', 'rest', 'replay', 'rebuilt'];
 const REBUILT = PROVENANCES.indexOf('rebuilt');
 const codeOf = (from: Provenance): number => (from === 'stream' ? 0 : from === 'rest' ? 1 : from === 'replay' ? 2 : REBUILT);
@@ -31,25 +43,16 @@ const same = (kept: number, value: number | null, share: number): boolean =>
 
 /** *Memory.* Eleven numbers for each of `bars` bars, rounded up to a power of two, and no object per bar. */
 export const createRecentBars = (bars: number, { market, symbol, interval }: Series): RecentBars => {
-  const capacity = 2 ** Math.ceil(Math.log2(Math.max(1, bars)));
+  const capacity = powerOfTwo(bars);
   const barMs = INTERVAL_MS[interval];
   const cells = new Float64Array(COLUMNS * capacity).fill(NaN);
   const placeOf = (openTimeMs: number): number => ((openTimeMs / barMs) & (capacity - 1)) * COLUMNS;
-  const orNull = (value: number): number | null => (value === value ? value : null);
   const cell = (place: number, column: number): number => cells[place + column] as number;
 
   return {
     keep(bar) {
       const at = placeOf(bar.openTimeMs);
-      cells[at + TIME] = bar.openTimeMs;
-      cells[at + OPEN] = bar.open;
-      cells[at + HIGH] = bar.high;
-      cells[at + LOW] = bar.low;
-      cells[at + CLOSE] = bar.close;
-      cells[at + VOLUME] = bar.volume ?? NaN;
-      cells[at + QUOTE] = bar.quoteVolume ?? NaN;
-      cells[at + TRADES] = bar.tradeCount ?? NaN;
-      cells[at + TAKER] = bar.takerVolume ?? NaN;
+      writeBar(cells, at, bar);
       cells[at + TAKER_QUOTE] = bar.takerQuoteVolume ?? NaN;
       cells[at + FROM] = codeOf(bar.provenance);
     },

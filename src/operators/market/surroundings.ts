@@ -3,12 +3,16 @@ import type { Measured } from '../../model/reading.js';
 import type { Window } from '../../model/window.js';
 import type { Around } from '../measures/measure.js';
 import { averageTrueRangeReader } from '../measures/average-true-range.js';
+import { rangeBeforePctOf } from '../measures/average-true-range-before.js';
+import { breakoutOf, reachOf } from '../measures/breakout.js';
 import { exponentialMovingAverageReader } from '../measures/exponential-moving-average.js';
 import { anchoredBack } from '../measures/parts/anchor.js';
 import { createRing } from '../measures/parts/ring.js';
 import { sampleScore } from '../measures/parts/standard-score.js';
 import { logVolume, VOLUME_FLOOR } from '../measures/parts/volume-baseline.js';
+import { moveSince } from '../measures/normalised-move.js';
 import { takerImbalance } from '../measures/taker-imbalance.js';
+import { trendSlopeOf } from '../measures/trend-slope.js';
 import { trendStateOf } from '../measures/trend-state.js';
 
 const RANGE_BARS = 14;
@@ -33,24 +37,19 @@ const volumeValues = (window: Window): readonly [score: Measured, thin: Measured
 /** How far the close lies beyond the bars before it; `sign` 1: above the highest, −1: below the lowest. */
 const beyond = (window: Window, rangeBefore: number, sign: 1 | -1): Measured => {
   if (window.length <= BREAKOUT_BARS || Number.isNaN(rangeBefore)) return 'warmup';
-  if (rangeBefore === 0) return 'zero-variance';
   let extreme = -Infinity;
-  for (let back = 1; back <= BREAKOUT_BARS; back++)
-    extreme = Math.max(extreme, sign === 1 ? window.high(back) : -window.low(back));
-  return (sign * window.close(0) - extreme) / rangeBefore;
+  for (let back = 1; back <= BREAKOUT_BARS; back++) extreme = Math.max(extreme, reachOf(window, back, sign));
+  return breakoutOf(window.close(0), extreme, rangeBefore, sign);
 };
 
-const rangeBeforePct = (window: Window, rangeBefore: number): Measured => {
+const moveOf = (window: Window, rangeBefore: number): Measured => {
   const back = anchoredBack(window, 1);
-  if (typeof back !== 'number') return back;
-  if (Number.isNaN(rangeBefore)) return 'warmup';
-  const close = window.close(1);
-  return close === 0 ? 'no-data' : (100 * rangeBefore) / close;
+  return typeof back === 'number' ? moveSince(window, back, rangeBefore, 1) : back;
 };
 
 /**
- * The values of `contextMeasures`, in the same bits, worked out when asked. The context of an alert is asked for once in thousands of bars. Two averages and the true range are remembered at every bar;
- * all else is read off the window when there is an alert: a fifth of the time that reading it at every bar takes.
+ * The values of `contextMeasures`, in the same bits, worked out when asked. The context of an alert is asked for once in thousands
+ * of bars: two averages and the true range are remembered at every bar, and all else is read off the window when there is an alert.
  *
  * *Memory.* A dozen numbers.
  */
@@ -71,7 +70,8 @@ export const createSurroundings = (interval: Interval): Around => {
     if (typeof quick !== 'number') return quick;
     if (typeof slow !== 'number') return slow;
     if (typeof range !== 'number' || Number.isNaN(before)) return 'warmup';
-    return range === 0 ? 'zero-variance' : trendStateOf(quick, slow, (quick - before) / (SLOPE_BARS * range));
+    const slope = trendSlopeOf(quick, before, SLOPE_BARS, range);
+    return typeof slope === 'number' ? trendStateOf(quick, slow, slope) : slope;
   };
 
   return {
@@ -85,21 +85,12 @@ export const createSurroundings = (interval: Interval): Around => {
     },
     read: () => {
       if (window === undefined) return {};
-      const back = anchoredBack(window, 1);
-      const move =
-        typeof back !== 'number'
-          ? back
-          : Number.isNaN(rangeBefore)
-            ? 'warmup'
-            : rangeBefore === 0
-              ? 'zero-variance'
-              : (window.close(0) - window.close(1)) / rangeBefore;
       const [score, thin] = volumeValues(window);
       return {
-        m_1: move,
+        m_1: moveOf(window, rangeBefore),
         [`volume_logz${VOLUME_BARS}`]: score,
         [`volume_thin${VOLUME_BARS}`]: thin,
-        natr14_before: rangeBeforePct(window, rangeBefore),
+        natr14_before: rangeBeforePctOf(window, rangeBefore),
         [`breakout${BREAKOUT_BARS}`]: beyond(window, rangeBefore, 1),
         [`breakout_down${BREAKOUT_BARS}`]: beyond(window, rangeBefore, -1),
         trend_state: trendState(),

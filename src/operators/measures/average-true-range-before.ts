@@ -1,6 +1,17 @@
+import type { Measured } from '../../model/reading.js';
+import type { Window } from '../../model/window.js';
 import type { Measure } from '../../ports/measure.js';
 import { WILDER_SETTLING_BARS, averageTrueRangeReader } from './average-true-range.js';
 import { anchoredBack } from './parts/anchor.js';
+
+/** The average true range at the bar before, NaN if there is none, in percent of the close there. */
+export const rangeBeforePctOf = (window: Window, rangeBefore: number): Measured => {
+  const back = anchoredBack(window, 1);
+  if (typeof back !== 'number') return back;
+  if (Number.isNaN(rangeBefore)) return 'warmup';
+  const close = window.close(1);
+  return close === 0 ? 'no-data' : (100 * rangeBefore) / close;
+};
 
 /**
  * `natr14_before`: the average true range at the bar before, in percent of the close there: the yardstick of this bar's move,
@@ -19,11 +30,7 @@ export const averageTrueRangeBefore = (periodBars = 14): Measure => ({
       const rangeBefore = window.barCount === 1 ? NaN : before;
       const range = averageRange(window);
       before = typeof range === 'number' ? range : NaN;
-      const back = anchoredBack(window, 1);
-      if (typeof back !== 'number') return back;
-      if (Number.isNaN(rangeBefore)) return 'warmup';
-      const close = window.close(1);
-      return close === 0 ? 'no-data' : (100 * rangeBefore) / close;
+      return rangeBeforePctOf(window, rangeBefore);
     };
   },
 });

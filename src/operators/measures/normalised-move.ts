@@ -1,3 +1,5 @@
+import type { Measured } from '../../model/reading.js';
+import type { Window } from '../../model/window.js';
 import type { Measure } from '../../ports/measure.js';
 import { ATR_WARMUP_BARS, averageTrueRangeReader } from './average-true-range.js';
 import { anchoredBack } from './parts/anchor.js';
@@ -6,6 +8,12 @@ import { createRing } from './parts/ring.js';
 /** A move in multiples of the average true range before it, per root of its length (signals.md §2.3). */
 export const normalisedMoveOf = (move: number, averageRangeBefore: number, bars: number): number =>
   move / (averageRangeBefore * Math.sqrt(bars));
+
+/** The move of `bars` intervals in units of the average true range before it, NaN if there was none. `back`: the row it began at. */
+export const moveSince = (window: Window, back: number, rangeBefore: number, bars: number): Measured => {
+  if (Number.isNaN(rangeBefore)) return 'warmup';
+  return rangeBefore === 0 ? 'zero-variance' : normalisedMoveOf(window.close(0) - window.close(back), rangeBefore, bars);
+};
 
 /**
  * `m_1`, `m_4`: how many average true ranges the close has moved in `bars` intervals. The yardstick is taken before the move,
@@ -24,9 +32,7 @@ export const normalisedMove = (bars = 1): Measure => ({
       ranges.push(typeof range === 'number' ? range : NaN);
       const back = anchoredBack(window, bars);
       if (typeof back !== 'number') return back;
-      const before = ranges.at(back);
-      if (Number.isNaN(before)) return 'warmup';
-      return before === 0 ? 'zero-variance' : normalisedMoveOf(window.close(0) - window.close(back), before, bars);
+      return moveSince(window, back, ranges.at(back), bars);
     };
   },
 });

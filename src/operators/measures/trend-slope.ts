@@ -1,3 +1,4 @@
+import type { Measured } from '../../model/reading.js';
 import type { Measure, Reader } from '../../ports/measure.js';
 import { ATR_WARMUP_BARS, averageTrueRangeReader } from './average-true-range.js';
 import { emaWarmupBars, exponentialMovingAverageReader } from './exponential-moving-average.js';
@@ -5,6 +6,10 @@ import { createRing } from './parts/ring.js';
 
 /** Bars of the average whose slope is taken. */
 const AVERAGE_BARS = 20;
+
+/** How far the average has moved a bar since it was `before`, `bars` bars ago, in average true ranges. */
+export const trendSlopeOf = (latest: number, before: number, bars: number, range: number): Measured =>
+  range === 0 ? 'zero-variance' : (latest - before) / (bars * range);
 
 /** Reads the slope of one series' 20-bar average over `bars` bars, in average true ranges per bar. */
 export const trendSlopeReader = (bars: number): Reader => {
@@ -17,7 +22,7 @@ export const trendSlopeReader = (bars: number): Reader => {
     averages.push(typeof latest === 'number' ? latest : NaN);
     const before = averages.at(bars);
     if (typeof latest !== 'number' || typeof range !== 'number' || Number.isNaN(before)) return 'warmup';
-    return range === 0 ? 'zero-variance' : (latest - before) / (bars * range);
+    return trendSlopeOf(latest, before, bars, range);
   };
 };
 

@@ -4,12 +4,21 @@ import type { Bar, PlacedBar } from '../../model/bar.js';
 import type { Interval } from '../../model/interval.js';
 import { INTERVAL_MS } from '../../model/interval.js';
 import type { Window } from '../../model/window.js';
-
-const COLUMNS = 9;
-const [TIME, OPEN, HIGH, LOW, CLOSE, VOLUME, QUOTE, TRADES, TAKER] = [0, 1, 2, 3, 4, 5, 6, 7, 8] as const;
-
-/** The least power of two that is at least `n`, so that a position in the ring is one mask away. */
-const powerOfTwo = (n: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, n)));
+import {
+  BAR_CELLS,
+  CLOSE,
+  HIGH,
+  LOW,
+  OPEN,
+  orNull,
+  powerOfTwo,
+  QUOTE,
+  TAKER,
+  TIME,
+  TRADES,
+  VOLUME,
+  writeBar,
+} from '../bars/bar-cells.js';
 
 /** The window of one series with the way in. */
 export interface Ring<B extends Bar> {
@@ -24,16 +33,15 @@ export interface Ring<B extends Bar> {
 export const createRing = <B extends Bar>(bars: number, first: B): Ring<B> => {
   const capacity = powerOfTwo(bars);
   const mask = capacity - 1;
-  const cells = new Float64Array(COLUMNS * capacity);
+  const cells = new Float64Array(BAR_CELLS * capacity);
   const barMs = INTERVAL_MS[first.interval];
   let latest = first;
   let count = 0;
 
   const read = (column: number, back: number): number => {
     if (back < 0 || back >= Math.min(count, bars)) throw new RangeError(`bar ${back} back of ${Math.min(count, bars)} held`);
-    return cells[((count - 1 - back) & mask) * COLUMNS + column] as number;
+    return cells[((count - 1 - back) & mask) * BAR_CELLS + column] as number;
   };
-  const orNull = (value: number): number | null => (value === value ? value : null);
   const backOf = (barsBack: number): number => {
     const wanted = latest.openTimeMs - barsBack * barMs;
     // Without holes the bar is exactly `barsBack` back; with holes it is nearer.
@@ -70,16 +78,7 @@ export const createRing = <B extends Bar>(bars: number, first: B): Ring<B> => {
     },
     add(bar) {
       if ((bar as Partial<PlacedBar>).follows === 'restart') count = 0;
-      const at = (count & mask) * COLUMNS;
-      cells[at + TIME] = bar.openTimeMs;
-      cells[at + OPEN] = bar.open;
-      cells[at + HIGH] = bar.high;
-      cells[at + LOW] = bar.low;
-      cells[at + CLOSE] = bar.close;
-      cells[at + VOLUME] = bar.volume ?? NaN;
-      cells[at + QUOTE] = bar.quoteVolume ?? NaN;
-      cells[at + TRADES] = bar.tradeCount ?? NaN;
-      cells[at + TAKER] = bar.takerVolume ?? NaN;
+      writeBar(cells, (count & mask) * BAR_CELLS, bar);
       count++;
       latest = bar;
     },
