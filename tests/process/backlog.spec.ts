@@ -1,22 +1,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Subject } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { config } from '../../src/config/index.js';
 import type { Close } from '../../src/model/close.js';
-import { createMonitor } from '../../src/run.js';
-import { createFiles } from '../../src/runtime/files.js';
 import { createVirtualClock } from '../../src/runtime/virtual-clock.js';
-import { directHttp, directSockets } from '../../src/simulator/direct.js';
 import { createDiscord } from '../../src/simulator/discord.js';
 import { createExchange } from '../../src/simulator/exchange.js';
 import { createRandom } from '../../src/simulator/exchange/random.js';
 import { route } from '../../src/simulator/route.js';
 import { createSyntheticRecordings } from '../../src/simulator/synthetic.js';
-import type { FaultCounts } from '../../src/telemetry/faults.js';
 import { addressesOf, readFooter, WEBHOOK } from '../support/loopback.js';
 import { settingsDocument } from './settings.js';
+import { createVirtualMonitor } from './virtual-monitor.js';
 
 const MINUTE = 60_000;
 const START_MS = Date.UTC(2026, 0, 5, 1, 0, 20);
@@ -57,26 +52,9 @@ describe('a long absence', () => {
       }),
     );
     const live = () => {
-      const loaded = config.loadText({ file: { path: 'backlog.yaml', text, explicit: true }, env: {} });
-      if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
       const closes: Close[] = [];
-      const stop$ = new Subject<void>();
-      createMonitor({
-        settings: loaded.settings,
-        context: {
-          marketTime: clock,
-          wireTime: clock,
-          random: createRandom(3),
-          http: directHttp(http, clock),
-          sockets: directSockets(exchange.sockets, clock),
-          files: createFiles(() => clock.hold()),
-          report: () => undefined,
-          print: () => undefined,
-        },
-        stop$,
-        version: 'test',
-        faults: () => ({}) as FaultCounts,
-      }).outcome$.subscribe((outcome) => {
+      const { monitor, stop$ } = createVirtualMonitor({ text, clock, http, sockets: exchange.sockets, random: createRandom(3) });
+      monitor.outcome$.subscribe((outcome) => {
         if (outcome.kind === 'close') closes.push(outcome.close);
       });
       return { closes, stop$ };

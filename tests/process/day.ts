@@ -1,16 +1,11 @@
-import { Subject, takeUntil } from 'rxjs';
-import { config } from '../../src/config/index.js';
-import type { Fault } from '../../src/model/fault.js';
+import { takeUntil } from 'rxjs';
 import type { Series } from '../../src/model/series.js';
-import { createMonitor } from '../../src/run.js';
-import { createFiles } from '../../src/runtime/files.js';
 import { createVirtualClock } from '../../src/runtime/virtual-clock.js';
-import { directHttp, directSockets } from '../../src/simulator/direct.js';
 import { createExchange } from '../../src/simulator/exchange.js';
 import { createRandom } from '../../src/simulator/exchange/random.js';
 import { createSyntheticRecordings } from '../../src/simulator/synthetic.js';
-import type { FaultCounts } from '../../src/telemetry/faults.js';
 import { addressesOf } from '../support/loopback.js';
+import { createVirtualMonitor } from './virtual-monitor.js';
 
 /*
  * A day of the exchange in virtual time, whole monitor, with everything that goes wrong in a day put into a few hours or
@@ -91,10 +86,6 @@ export const runDay = async (options: DayOptions): Promise<DayReport> => {
     lifetimeMs: 24 * HOUR,
     seed,
   });
-  const loaded = config.loadText({ file: { path: 'day.yaml', text: settingsOf(symbols), explicit: true }, env: {} });
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-
-  const faults: Record<string, number> = {};
   const provenance: Record<string, number> = {};
   const newest = new Map<string, number>();
   const first = new Map<string, number>();
@@ -104,22 +95,16 @@ export const runDay = async (options: DayOptions): Promise<DayReport> => {
   const outOfOrder: string[] = [];
   let failure: unknown = null;
 
-  const stop$ = new Subject<void>();
-  const monitor = createMonitor({
-    settings: loaded.settings,
-    context: {
-      marketTime: clock,
-      wireTime: clock,
-      random: createRandom(seed + 1),
-      http: directHttp(exchange.http, clock),
-      sockets: directSockets(exchange.sockets, clock),
-      files: createFiles(() => clock.hold()),
-      report: ({ kind, count: times = 1 }: Fault) => void (faults[kind] = (faults[kind] ?? 0) + times),
-      print: () => undefined,
-    },
+  const {
+    monitor,
     stop$,
-    version: 'day',
-    faults: () => ({}) as FaultCounts,
+    faults: reported,
+  } = createVirtualMonitor({
+    text: settingsOf(symbols),
+    clock,
+    http: exchange.http,
+    sockets: exchange.sockets,
+    random: createRandom(seed + 1),
   });
   monitor.outcome$.pipe(takeUntil(stop$)).subscribe({
     next: (outcome) => {
@@ -186,6 +171,8 @@ export const runDay = async (options: DayOptions): Promise<DayReport> => {
     expected += closed.length;
     for (const openTimeMs of closed) if (seen.get(symbol)?.has(openTimeMs) !== true) lost.push(`${symbol} ${openTimeMs}`);
   }
+  const faults: Record<string, number> = {};
+  for (const { kind, count: times = 1 } of reported) faults[kind] = (faults[kind] ?? 0) + times;
   const counters = exchange.log.counters();
   return {
     seed,

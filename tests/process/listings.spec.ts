@@ -1,15 +1,10 @@
-import { Subject } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
-import { config } from '../../src/config/index.js';
 import type { Close } from '../../src/model/close.js';
 import type { Fault } from '../../src/model/fault.js';
-import { createMonitor } from '../../src/run.js';
-import { createFiles } from '../../src/runtime/files.js';
-import { directHttp, directSockets } from '../../src/simulator/direct.js';
 import type { binance } from '../../src/sources/binance/binance.js';
-import type { FaultCounts } from '../../src/telemetry/faults.js';
 import { MINUTE, T0, minutes, recorded, worldAt } from '../simulator/world.js';
+import { createVirtualMonitor } from './virtual-monitor.js';
 
 /*
  * Listings that come and go while the whole monitor runs, on the simulated exchange in virtual time. The pipeline alerts at
@@ -51,28 +46,14 @@ const world = (symbols: readonly string[], hours = 3, source: z.input<typeof bin
     sinks: [{ type: 'console', color: 'never' }],
     health: { enabled: false },
   });
-  const loaded = config.loadText({ file: { path: 'listings.yaml', text, explicit: true }, env: {} });
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  const faults: Fault[] = [];
   const closes: Close[] = [];
-  const printed: string[] = [];
   const failures: unknown[] = [];
-  const stop$ = new Subject<void>();
-  const monitor = createMonitor({
-    settings: loaded.settings,
-    context: {
-      marketTime: clock,
-      wireTime: clock,
-      random: () => 0.5,
-      http: directHttp(exchange.http, clock),
-      sockets: directSockets(exchange.sockets, clock),
-      files: createFiles(),
-      report: (fault) => void faults.push(fault),
-      print: (line) => void printed.push(line),
-    },
-    stop$,
-    version: 'test',
-    faults: () => ({}) as FaultCounts,
+  const { monitor, faults, printed } = createVirtualMonitor({
+    text,
+    clock,
+    http: exchange.http,
+    sockets: exchange.sockets,
+    random: () => 0.5,
   });
   const running = monitor.outcome$.subscribe({
     next: (outcome) => {

@@ -1,27 +1,21 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Subject } from 'rxjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { config } from '../../src/config/index.js';
 import type { Alert } from '../../src/model/alert.js';
 import type { Close } from '../../src/model/close.js';
-import type { Fault } from '../../src/model/fault.js';
 import type { Judged } from '../../src/model/verdict.js';
-import { createMonitor } from '../../src/run.js';
-import { createFiles } from '../../src/runtime/files.js';
 import type { VirtualClock } from '../../src/runtime/virtual-clock.js';
 import { createVirtualClock } from '../../src/runtime/virtual-clock.js';
-import { directHttp, directSockets } from '../../src/simulator/direct.js';
 import { createDiscord } from '../../src/simulator/discord.js';
 import { createExchange } from '../../src/simulator/exchange.js';
 import { createRandom } from '../../src/simulator/exchange/random.js';
 import type { Recordings } from '../../src/simulator/recordings.js';
 import { route } from '../../src/simulator/route.js';
-import type { FaultCounts } from '../../src/telemetry/faults.js';
 import { addressesOf, readFooter, readPackaged, WEBHOOK } from '../support/loopback.js';
 import { createJournal } from './journal.js';
 import { settingsDocument } from './settings.js';
+import { createVirtualMonitor } from './virtual-monitor.js';
 
 /*
  * Whole monitors, from exchange to Discord, in virtual time, one after another on one store of real files: what a restart costs.
@@ -57,27 +51,8 @@ const createWorld = (store: string) => {
   const random = createRandom(3);
 
   const live = () => {
-    const loaded = config.loadText({ file: { path: 'restart.yaml', text, explicit: true }, env: {} });
-    if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-    const faults: Fault[] = [];
     const closes: Close[] = [];
-    const stop$ = new Subject<void>();
-    const monitor = createMonitor({
-      settings: loaded.settings,
-      context: {
-        marketTime: clock,
-        wireTime: clock,
-        random,
-        http: directHttp(http, clock),
-        sockets: directSockets(exchange.sockets, clock),
-        files: createFiles(() => clock.hold()),
-        report: (fault) => void faults.push(fault),
-        print: () => undefined,
-      },
-      stop$,
-      version: 'test',
-      faults: () => ({}) as FaultCounts,
-    });
+    const { monitor, stop$, faults } = createVirtualMonitor({ text, clock, http, sockets: exchange.sockets, random });
     let ended: 'not yet' | 'complete' | { readonly error: unknown } = 'not yet';
     monitor.outcome$.subscribe({
       next: (outcome) => {

@@ -1,22 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Observable } from 'rxjs';
-import { Subject, defer, finalize } from 'rxjs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { config } from '../../src/config/index.js';
-import type { RingFiles } from '../../src/ports/ring-files.js';
-import { createMonitor } from '../../src/run.js';
-import { createFiles } from '../../src/runtime/files.js';
-import { createRingFiles } from '../../src/runtime/ring-files.js';
 import { createVirtualClock } from '../../src/runtime/virtual-clock.js';
-import { directHttp, directSockets } from '../../src/simulator/direct.js';
 import { createExchange } from '../../src/simulator/exchange.js';
 import { createRandom } from '../../src/simulator/exchange/random.js';
 import { createSyntheticRecordings } from '../../src/simulator/synthetic.js';
 import { createBarCache } from '../../src/stores/cache/bar-cache.js';
-import type { FaultCounts } from '../../src/telemetry/faults.js';
 import { addressesOf } from '../support/loopback.js';
+import { heldRingFiles } from '../support/ring-files.js';
+import { createVirtualMonitor } from './virtual-monitor.js';
 
 const MINUTE = 60_000;
 const SYMBOLS = 700;
@@ -56,41 +49,17 @@ it('a cold start of 700 symbols is ready within the weight budget and ten second
     sinks: [],
     health: { enabled: false },
   });
-  const held = <T>(operation$: Observable<T>): Observable<T> =>
-    defer(() => {
-      const release = clock.hold();
-      return operation$.pipe(finalize(release));
-    });
-  const ring = createRingFiles();
-  const files: RingFiles = {
-    list: (path) => held(ring.list(path)),
-    append: (path, data) => held(ring.append(path, data)),
-    read: (path) => held(ring.read(path)),
-    remove: (path) => held(ring.remove(path)),
-  };
+  const files = heldRingFiles(clock);
 
   const live = async (): Promise<{ readonly readyMs: number; readonly realMs: number; readonly lines: readonly string[] }> => {
-    const loaded = config.loadText({ file: { path: 'start.yaml', text, explicit: true }, env: {} });
-    if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-    const lines: string[] = [];
-    const stop$ = new Subject<void>();
     const cache = createBarCache({ folder: join(folder, 'cache'), files, wireTime: clock, report: () => undefined });
-    const monitor = createMonitor({
-      settings: loaded.settings,
-      context: {
-        marketTime: clock,
-        wireTime: clock,
-        random: createRandom(3),
-        http: directHttp(exchange.http, clock),
-        sockets: directSockets(exchange.sockets, clock),
-        files: createFiles(() => clock.hold()),
-        report: () => undefined,
-        print: (line) => void lines.push(line),
-        cache,
-      },
-      stop$,
-      version: 'start',
-      faults: () => ({}) as FaultCounts,
+    const { monitor, stop$, printed } = createVirtualMonitor({
+      text,
+      clock,
+      http: exchange.http,
+      sockets: exchange.sockets,
+      random: createRandom(3),
+      cache,
     });
     const [beganMs, beganRealMs] = [clock.now(), performance.now()];
     monitor.outcome$.subscribe();
@@ -100,7 +69,7 @@ it('a cold start of 700 symbols is ready within the weight budget and ten second
     stop$.next();
     await clock.runUntil(clock.now() + 9_000);
     await cache.close().forEach(() => undefined);
-    return { readyMs, realMs, lines };
+    return { readyMs, realMs, lines: printed };
   };
 
   const cold = await live();

@@ -1,19 +1,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Observable } from 'rxjs';
-import { defer, filter, finalize } from 'rxjs';
+import { filter } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { seriesKey } from '../../../src/model/series.js';
 import { inOrder } from '../../../src/operators/bars/in-order.js';
 import { isSeriesEvent } from '../../../src/operators/bars/is-series-event.js';
 import { perSymbol } from '../../../src/operators/bars/per-symbol.js';
-import type { RingFiles } from '../../../src/ports/ring-files.js';
-import { createRingFiles } from '../../../src/runtime/ring-files.js';
 import { directHttp, directSockets } from '../../../src/simulator/direct.js';
 import { binance } from '../../../src/sources/binance/binance.js';
 import { createBarCache } from '../../../src/stores/cache/bar-cache.js';
 import { recordedContext } from '../../support/context.js';
+import { heldRingFiles } from '../../support/ring-files.js';
 import { MINUTE, T0, recorded, worldAt } from '../../simulator/world.js';
 
 const WARMUP_BARS = 300;
@@ -30,19 +28,7 @@ describe('a restart', () => {
     const recordings = { usdm: SYMBOLS.map((symbol) => recorded(symbol)) };
     const { clock, exchange } = worldAt(T0 + 600 * MINUTE + 20_000, { recordings, openEveryMs: { usdm: 10_000 } });
     const advance = (ms: number): Promise<void> => clock.runUntil(clock.now() + ms);
-    // Virtual time does not outrun the disk (decisions.md 17).
-    const held = <T>(operation$: Observable<T>): Observable<T> =>
-      defer(() => {
-        const release = clock.hold();
-        return operation$.pipe(finalize(release));
-      });
-    const ring = createRingFiles();
-    const files: RingFiles = {
-      list: (path) => held(ring.list(path)),
-      append: (path, data) => held(ring.append(path, data)),
-      read: (path) => held(ring.read(path)),
-      remove: (path) => held(ring.remove(path)),
-    };
+    const files = heldRingFiles(clock);
 
     /** One life of the monitor's front end, on the same disk. */
     const live = async (judgedUpToMs: number | null, forMs: number, isCached = true) => {
