@@ -64,7 +64,7 @@ export interface Pipeline<Type extends string = string, Shape extends z.ZodRawSh
   readonly settings: z.ZodObject<Shape>;
   /** The rules that judge; those of a pipeline that takes no settings later need not be told. */
   rules?(settings: z.output<z.ZodObject<Shape>>): readonly Rule[];
-  /** What the pipeline reads of every bar; their warm-up is the pipeline's. */
+  /** What the rules read of every bar. What stands around an alert is read besides, and may need a longer warm-up. */
   measures(settings: z.output<z.ZodObject<Shape>>): readonly Measure[];
   /**
    * `later$` are settings that replace the first ones while the pipeline runs: they change judgement and filters, and neither

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { config } from '../../src/config/index.js';
 import type { Loaded } from '../../src/config/load.js';
 import { formatProblem } from '../../src/config/node.js';
+import { USUAL_FILTERS } from '../support/filter-settings.js';
 
 const load = (
   file: string,
@@ -22,30 +23,13 @@ const chosen = (loaded: Loaded): unknown => {
 
 const DISCORD_WEBHOOK_URL = `https://discord.com/api/webhooks/12345678901234567/${'t'.repeat(68)}`;
 const BARS = [{ path: 'source.bars', value: ['a.csv'], from: '--bars' }];
-const FILTERS = {
-  cooldown: 1_800_000,
-  floodCandidates: 8,
-  floodBreadth: 15,
-  floodCooldown: 1_800_000,
-  correlationThreshold: 0.8,
-  spread: 'off',
-  spreadLimit: 20,
-  trend: 'off',
-  regimes: ['trending', 'mixed', 'ranging'],
-  ratePerSymbol: 'off',
-  rateOverall: 'off',
-  rateWindow: 3_600_000,
-  early: 'off',
-  earlyEvery: 5_000,
-  escalationStep: 'off',
-};
 const MOMENTUM = {
   moveThreshold: 3,
   volumeLogZThreshold: 3,
   liquidityLevel: 10_000,
   unknownLiquidity: 'low',
   shortHistory: 'judge',
-  ...FILTERS,
+  ...USUAL_FILTERS,
   flood: 'on',
   correlation: 'on',
 };
@@ -56,7 +40,7 @@ const CLASSIC = {
   liquidityLevel: 10_000,
   lowLiquidityVolumeThreshold: 250,
   unknownLiquidity: 'high',
-  ...FILTERS,
+  ...USUAL_FILTERS,
   flood: 'off',
   correlation: 'off',
 };

@@ -14,6 +14,7 @@ import { barAt } from '../support/bars.js';
 import { fakeHistory, fakeSink, fakeStore } from '../support/fakes.js';
 import { marbles } from '../support/marbles.js';
 import { arrives, liveOn, partsOf, rosterOf } from '../support/parts.js';
+import { USUAL_FILTERS } from '../support/filter-settings.js';
 
 const settings = classic.settings.parse({});
 const compose = (parts: Parts) => classic.compose(parts, settings);
@@ -57,23 +58,9 @@ describe('the classic pipeline', () => {
       liquidityLevel: 10_000,
       lowLiquidityVolumeThreshold: 250,
       unknownLiquidity: 'low',
-      early: 'off',
-      earlyEvery: 5_000,
-      cooldown: 1_800_000,
+      ...USUAL_FILTERS,
       flood: 'off',
-      floodCandidates: 8,
-      floodBreadth: 15,
-      floodCooldown: 1_800_000,
       correlation: 'off',
-      correlationThreshold: 0.8,
-      spread: 'off',
-      spreadLimit: 20,
-      trend: 'off',
-      regimes: ['trending', 'mixed', 'ranging'],
-      ratePerSymbol: 'off',
-      rateOverall: 'off',
-      rateWindow: 3_600_000,
-      escalationStep: 'off',
     });
     expect(classic.measures(settings).map(({ name }) => name)).toStrictEqual(['spikePct', 'changePct', 'liquidityPerHour']);
   });

@@ -14,6 +14,7 @@ import { barAt } from '../support/bars.js';
 import { fakeHistory, fakeSink, fakeStore } from '../support/fakes.js';
 import { marbles } from '../support/marbles.js';
 import { arrives, liveOn, partsOf, rosterOf } from '../support/parts.js';
+import { USUAL_FILTERS } from '../support/filter-settings.js';
 
 const settings = momentum.settings.parse({});
 const compose = (parts: Parts) => momentum.compose(parts, settings);
@@ -64,23 +65,9 @@ describe('the momentum pipeline', () => {
       liquidityLevel: 10_000,
       unknownLiquidity: 'low',
       shortHistory: 'judge',
-      early: 'off',
-      earlyEvery: 5_000,
-      cooldown: 1_800_000,
+      ...USUAL_FILTERS,
       flood: 'on',
-      floodCandidates: 8,
-      floodBreadth: 15,
-      floodCooldown: 1_800_000,
       correlation: 'on',
-      correlationThreshold: 0.8,
-      spread: 'off',
-      spreadLimit: 20,
-      trend: 'off',
-      regimes: ['trending', 'mixed', 'ranging'],
-      ratePerSymbol: 'off',
-      rateOverall: 'off',
-      rateWindow: 3_600_000,
-      escalationStep: 'off',
     });
     expect(warmupBarsOf(momentum.measures(settings))('15m')).toBe(294);
   });
