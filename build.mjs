@@ -11,7 +11,10 @@ if (esbuild === null) {
     entryPoints: {
       main: 'src/main.ts',
       index: 'src/index.ts',
-      ...(existsSync('bench/main.ts') ? { bench: 'bench/main.ts', 'bench-flood': 'bench/flood-server.ts' } : {}),
+      'picture-worker': 'src/runtime/picture-worker.ts',
+      ...(existsSync('bench/main.ts')
+        ? { bench: 'bench/main.ts', 'bench-flood': 'bench/flood-server.ts', 'bench-memory': 'bench/memory-child.ts' }
+        : {}),
     },
     outdir: 'dist',
     bundle: true,

@@ -1,7 +1,12 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { writeFileSync } from 'node:fs';
 import type { Result } from './rounds.js';
+import { benchAllMeasures } from './all-measures.js';
 import { benchClose } from './close.js';
+import { benchDelivery } from './delivery.js';
+import { benchMemory } from './memory.js';
+import { benchPackages } from './packages.js';
+import { benchPictures } from './pictures.js';
 import { benchReplay } from './replay.js';
 import { benchSockets } from './sockets.js';
 
@@ -22,18 +27,25 @@ const ratios: Record<string, number> = {};
 // The replays first: they would find the operators shaped by the other bench's events.
 const replays = await benchReplay({ rounds: 5 });
 const close = benchClose({ symbols: 1_000, rounds: 5 });
-const sockets = await benchSockets({ symbols: 300, perSocket: 300, rounds, framesInAll: 10_000_000 });
+const pictures = await benchPictures('recordings/usdm');
+const packages = benchPackages({ bars: 50_000, rounds: 5 });
+const everything = await benchAllMeasures({ rounds: 5 });
+const sockets = await benchSockets({ symbols: 300, perSocket: 300, rounds });
 const pooled = await benchSockets({ symbols: 600, perSocket: 200, rounds });
+const memory = await benchMemory();
+const delivery = await benchDelivery({ rounds: 12 });
 const named = (name: string): string => `${name}-600-on-3`;
 results.push(
   ...sockets.results,
   ...pooled.results.map((each) => ({ ...each, name: named(each.name) })),
   ...replays,
+  everything,
   close.result,
+  pictures.result,
 );
 Object.assign(ratios, sockets.ratios, {
   pipelineCpuOverReceive600On3: pooled.ratios.pipelineCpuOverReceive,
-  rssAfter1e7Over1e6: sockets.rssGrowth,
+  ...memory,
 });
 
 const machine = {
@@ -55,6 +67,9 @@ const goals: Readonly<Record<string, readonly [text: string, isMet: (value: numb
   pipelineCpuOverReceive: ['at most 1.25', (value) => value <= 1.25],
   pipelineCpuOverReceive600On3: ['at most 1.25', (value) => value <= 1.25],
   rssAfter1e7Over1e6: ['at most 1.05', (value) => value <= 1.05],
+  momentumKiBPerSeries: ['at most 16', (value) => value <= 16],
+  measuresKiBPerSeries: ['at most 48', (value) => value <= 48],
+  everythingMiBOf500: ['at most 64', (value) => value <= 64],
   parseCpuOverPipeline: ['at least 5', (value) => value >= 5],
 };
 const verdict = (name: string, value: number): string => {
@@ -63,7 +78,7 @@ const verdict = (name: string, value: number): string => {
 };
 for (const [name, value] of Object.entries(ratios))
   console.log(`${name.padEnd(28)} ${value.toFixed(2).padStart(6)}   ${verdict(name, value)}`);
-for (const { name, itemsPerSecondBest } of replays) {
+for (const { name, itemsPerSecondBest } of [...replays, everything]) {
   console.log(
     `${name.padEnd(28)} ${Math.round(itemsPerSecondBest ?? 0).toLocaleString('en')} bars/s of CPU in the best round   at least 100,000: ${(itemsPerSecondBest ?? 0) >= 100_000 ? 'met' : 'missed'}`,
   );
@@ -71,6 +86,29 @@ for (const { name, itemsPerSecondBest } of replays) {
 
 console.log(
   `one close of 1,000 symbols    ${close.bestMs.toFixed(0)} ms in the best round, ${close.candidatesMin} candidates   at most 50 ms: ${close.bestMs <= 50 ? 'met' : 'missed'}`,
+);
+
+for (const { name, oursNs, tradingSignalsNs, technicalIndicatorsNs } of packages) {
+  ratios[`${name}OverTradingSignals`] = tradingSignalsNs / oursNs;
+  ratios[`${name}OverTechnicalIndicators`] = technicalIndicatorsNs / oursNs;
+  const isFaster = oursNs < Math.min(tradingSignalsNs, technicalIndicatorsNs);
+  console.log(
+    `${name.padEnd(28)} ${oursNs.toFixed(0)} ns of CPU a bar; trading-signals ${tradingSignalsNs.toFixed(0)}, technicalindicators ${technicalIndicatorsNs.toFixed(0)}   faster: ${isFaster ? 'met' : 'missed'}`,
+  );
+}
+
+const { waitMsP99, bytesPerAlert, claimMsP99, stockMsBest } = delivery;
+ratios['stockLowdbOverClaim'] = stockMsBest / claimMsP99;
+const said = (what: string, value: number, unit: string, most: number): void =>
+  console.log(`${what}   ${value.toFixed(1)} ${unit}   at most ${most}: ${value <= most ? 'met' : 'missed'}`);
+said(`of ${delivery.alerts} alerts, last bar to request leaving (p99)`, waitMsP99, 'ms', 250);
+said('durable claim beside 100,000 rows (p99)', claimMsP99, 'ms', 5);
+console.log(`the same write by lowdb as it comes takes ${stockMsBest.toFixed(0)} ms at least`);
+said('written for an alert, its close and its delivery', bytesPerAlert / 1_024, 'KiB', 1);
+
+const { mostMs, mostBytes, stillMs } = pictures;
+console.log(
+  `one picture                   ${mostMs.toFixed(0)} ms of CPU and ${(mostBytes / 1024).toFixed(0)} KiB at most   at most 150 ms and 60 KiB: ${mostMs <= 150 && mostBytes <= 61_440 ? 'met' : 'missed'}; the event loop stood still for ${stillMs.toFixed(1)} ms (p99)`,
 );
 
 const file = argument('--json');

@@ -8,7 +8,7 @@ import { cpuNs, resultOf } from './rounds.js';
 const SET = '-15m-20251001_20251022.csv.gz';
 
 /** The bars to replay: three weeks of 94 symbols where the shared recordings are there, else the demo's own recordings. */
-const barsOf = (): readonly string[] => {
+export const barsOf = (): readonly string[] => {
   const shared = join(process.env['SHARED_DIR'] ?? '../shared', 'data/klines/usdm');
   if (!existsSync(shared)) return ['recordings/usdm'];
   return readdirSync(shared)

@@ -1,47 +1,22 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import type { ResendOptions } from './commands/deliveries-resend.js';
+import type { MuteOptions } from './commands/mute.js';
+import { duration, moment, momentOrClock, names, port, positive, states } from './main/words.js';
+import { DELIVERY_STATES } from './model/delivery.js';
 import { INTERVALS } from './model/interval.js';
 import { MARKETS } from './model/series.js';
 
 /*
  * Reads the command line, starts one command, and sets the exit code it gives:
  * 0 done · 64 wrong usage · 65 a recording cannot be used · 69 the port is taken · 73 an output file cannot be made ·
- * 74 the store cannot be used · 75 the store is in use by another process · 78 wrong settings · 1 a bug.
+ * 74 the store cannot be used · 75 the store is in use by another process · 78 wrong settings, or a store of a newer program · 1 a bug.
  */
 
 /** `EX_USAGE` of sysexits.h. */
 const EXIT_USAGE = 64;
 
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
-
-const positive = (text: string): number => {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value <= 0)
-    throw new InvalidArgumentError('It should be a number above 0.');
-  return value;
-};
-
-const port = (text: string): number => {
-  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
-    throw new InvalidArgumentError('It should be a whole number from 0 to 65535; 0 takes any free port.');
-  return Number(text);
-};
-
-const moment = (text: string): number => {
-  const ms = /^\d{11,16}$/.test(text) ? Number(text) : Date.parse(text);
-  if (!Number.isFinite(ms))
-    throw new InvalidArgumentError('It should be such as 2025-10-10T20:00:00Z, or milliseconds since 1970.');
-  return ms;
-};
-
-/** A moment, or a time of day: the last such one that the decisions reach. */
-const momentOrClock = (text: string): number | string => (/^(?:[01]?\d|2[0-3]):[0-5]\d$/.test(text) ? text : moment(text));
-
-const names = (text: string): readonly string[] =>
-  text
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
 
 const configOption = (): Option =>
   new Option('-c, --config <file>', 'settings file (else CONFIG_PATH, else config/default.yaml)');
@@ -63,6 +38,16 @@ const askingOfSymbol = (command: Command): Command =>
   asking(command)
     .argument('<symbol>', 'such as BTCUSDT')
     .argument('[time]', 'the last close by then, such as 2025-10-10T20:15:00Z or 20:15 (UTC); else the newest', momentOrClock);
+
+/** What all questions about deliveries take. */
+const askingDeliveries = (command: Command): Command =>
+  command
+    .option('--since <time>', 'only alerts decided within so long, such as 1h (else everything that is kept)', duration)
+    .option('--symbol <symbol>', 'only alerts of this symbol, such as BTCUSDT')
+    .option('--sink <name>', 'only deliveries to this sink')
+    .option('--json', 'one JSON object a line instead of text')
+    .addOption(configOption())
+    .addOption(setOption());
 
 /** What a command's module makes of its options; it may take minutes or days, and gives the exit code. */
 type Act<Options> = (options: Options & { readonly env: NodeJS.ProcessEnv }) => Promise<number>;
@@ -90,6 +75,8 @@ const program = (): Command => {
     .version(packageJson.version)
     .exitOverride()
     .showHelpAfterError('(add --help for what there is)')
+    // A command below a command has options of the same names.
+    .enablePositionalOptions()
     .configureHelp({ sortSubcommands: false, sortOptions: false });
   main
     .command('run')
@@ -129,6 +116,11 @@ const program = (): Command => {
   main
     .command('check')
     .description('say whether the settings are valid, or everything that is wrong with them')
+    .option(
+      '--route <facts...>',
+      'say where an alert would go, such as symbol=BTCUSDT strength=7 interval=15m at=2026-08-06T22:30:00Z',
+    )
+    .option('--timeline', 'also show, on a move that is made up, how alerts are grouped into messages')
     .addOption(configOption())
     .addOption(setOption())
     .action(acts(async () => (await import('./commands/check.js')).check));
@@ -155,6 +147,53 @@ const program = (): Command => {
   asking(main.command('nearest'))
     .description('the ten verdicts of the last recorded day that came nearest to an alert')
     .action(acts(async () => (await import('./commands/nearest.js')).nearest));
+  const deliveries = askingDeliveries(main.command('deliveries'))
+    .description('what became of each alert with each sink, with every send; also while the monitor runs')
+    .enablePositionalOptions()
+    .option('--state <states>', `only some of ${DELIVERY_STATES.join(', ')}`, states)
+    .action(acts(async () => (await import('./commands/deliveries.js')).deliveries));
+  deliveries
+    .command('verify')
+    .description('compare what was to be told with what is recorded: lost, duplicated, unexpected, recovered; 1 when one is lost')
+    .option('--since <time>', 'only alerts decided within so long, such as 1h', duration)
+    .option('--json', 'the same as JSON')
+    .addOption(configOption())
+    .addOption(setOption())
+    .action(acts(async () => (await import('./commands/deliveries-verify.js')).verifyDeliveries));
+  askingDeliveries(deliveries.command('dead'))
+    .description('deliveries that no sink has taken and none will take')
+    .action(acts(async () => (await import('./commands/deliveries.js')).deadDeliveries));
+  deliveries
+    .command('resend')
+    .argument('<id...>', 'ids of alerts, as "deliveries dead" prints them')
+    .description('have dead or expired deliveries sent once more at the next start; the monitor must be stopped')
+    .option('--sink <name>', 'only to this sink')
+    .addOption(configOption())
+    .addOption(setOption())
+    .action((ids: readonly string[], options: Omit<ResendOptions, 'ids' | 'env'>) =>
+      acts<Omit<ResendOptions, 'env'>>(async () => (await import('./commands/deliveries-resend.js')).resendDeliveries)({
+        ...options,
+        ids,
+      }),
+    );
+  main
+    .command('mute')
+    .argument('[what]', 'a symbol such as BTCUSDT or BTC*, or rule:NAME')
+    .argument('[duration]', 'such as 30m')
+    .description('have a symbol or a rule silenced for a while; a running monitor follows within seconds')
+    .option('--reason <text>', 'why, for whoever sees it')
+    .option('--list', 'show what is silenced')
+    .option('--lift <id>', 'end a silence')
+    .addOption(configOption())
+    .addOption(setOption())
+    .action((what: string | undefined, forTime: string | undefined, options: object) =>
+      acts<Omit<MuteOptions, 'env'>>(async () => (await import('./commands/mute.js')).mute)({
+        set: [],
+        ...options,
+        what,
+        duration: forTime,
+      }),
+    );
   main
     .command('schema', { hidden: true })
     .description('print the JSON Schema of the settings file')

@@ -9,12 +9,12 @@ import {
   EMPTY,
   endWith,
   filter,
+  forkJoin,
   identity,
   ignoreElements,
   map,
   merge,
   NEVER,
-  of,
   shareReplay,
   startWith,
   switchMap,
@@ -28,10 +28,16 @@ import type { ChosenPipeline, Settings } from './config/settings.js';
 import type { Close } from './model/close.js';
 import type { Interval } from './model/interval.js';
 import { isInterval } from './model/interval.js';
+import type { Silence } from './model/silence.js';
+import { keptParts } from './operators/delivery/episodes-kept.js';
+import { fanOut } from './operators/market/fan-out.js';
 import type { Context } from './ports/context.js';
 import type { Outcome, Parts } from './ports/pipeline.js';
 import type { FeedEvent } from './ports/source.js';
 import type { Remembered, Store } from './ports/store.js';
+import { mutedParts } from './run/muted.js';
+import { quietStart, quietWords } from './run/starts.js';
+import { whileHeld } from './runtime/held.js';
 import type { HealthState } from './telemetry/health-state.js';
 import type { FaultCounts } from './telemetry/faults.js';
 import { createWatch } from './telemetry/watch.js';
@@ -41,29 +47,15 @@ const KEEP_MS = 7 * 24 * HOUR_MS;
 const KEEP_SUPPRESSED_MS = 24 * HOUR_MS;
 /** After a stop is asked for, what is on its way may still arrive for so long. */
 const STOP_MS = 8_000;
-/** More starts than this within the time below is a crash loop. */
-const QUICK_STARTS = 3;
-const QUICK_STARTS_WITHIN_MS = 60_000;
 /** A source that has not said a word for so long has not told the time either: the machine's own is taken instead. */
 const TIME_WAIT_MS = 10_000;
 
-/**
- * Remembers this start and says how long nothing may be sent: a monitor that dies right after each start would otherwise send
- * a copy of what is in flight at every start (reliability.md F96).
- */
-const quietStart = (store: Store, { epoch }: Remembered, nowMs: number, pauseMs: number): Observable<number> =>
-  store.get('run', 'starts').pipe(
-    concatMap((held) => {
-      const recent = (Array.isArray(held) ? held : []).filter(
-        (time): time is number => typeof time === 'number' && time > nowMs - QUICK_STARTS_WITHIN_MS && time <= nowMs,
-      );
-      const starts = [...recent, nowMs].slice(-(QUICK_STARTS + 1));
-      return concat(store.put(epoch, 'run', 'starts', starts), of(recent.length >= QUICK_STARTS ? pauseMs : 0));
-    }),
-  );
-
-const quietWords = (quietMs: number): string =>
-  `more than ${QUICK_STARTS} starts within ${QUICK_STARTS_WITHIN_MS / 1_000} s: nothing is sent for ${quietMs / 1_000} s; look into the log for why it ends`;
+/** What a life begins with. */
+interface Start {
+  readonly remembered: Remembered;
+  readonly quietMs: number;
+  readonly kept: Pick<Parts, 'episodes' | 'routeOf' | 'silence$' | 'mutedBefore'>;
+}
 
 /** Forgets old rows now and every hour. */
 const collect = (store: Store, { epoch }: Remembered, { marketTime, wireTime, report }: Context): Observable<never> =>
@@ -96,6 +88,8 @@ export interface MonitorOptions {
   readonly faults: () => FaultCounts;
   /** The pipeline with other thresholds, whenever there are new ones; never if absent. */
   readonly later$?: Observable<ChosenPipeline>;
+  /** What somebody does not want to hear, whenever that changes; nothing if absent. */
+  readonly silence$?: Observable<readonly Silence[]>;
   /** Records the decided closes, where that is wanted. Nothing depends on it. */
   readonly record?: OperatorFunction<Close, never> | null;
 }
@@ -114,18 +108,21 @@ export const createMonitor = ({
   version,
   faults,
   later$ = NEVER,
+  silence$,
   record = null,
 }: MonitorOptions): Monitor => {
   const { marketTime, wireTime, random, report } = context;
   const source = settings.source.create(context);
   const store = settings.store.create(context);
-  const sinks = settings.sinks.map((sink) => sink.create(context));
+  const { heldForMs } = store;
+  const outside = heldForMs === undefined ? context : whileHeld(context, heldForMs);
+  const sinks = settings.sinks.map((sink) => sink.create(outside));
   const watch = createWatch({ marketTime, wireTime, source, store, version, faults });
 
   // Also for whoever looks only after the signal: the store may take a while to open.
   const stopped$ = stop$.pipe(take(1), shareReplay({ bufferSize: 1, refCount: true }));
 
-  const compose = (event$: Observable<FeedEvent>, remembered: Remembered, quietStartMs: number): Observable<Outcome> => {
+  const compose = (event$: Observable<FeedEvent>, { remembered, quietMs, kept }: Start): Observable<Outcome> => {
     const parts: Parts = {
       event$,
       ...(source.forming === undefined ? {} : { forming: source.forming }),
@@ -138,9 +135,13 @@ export const createMonitor = ({
       random,
       barrierMs: Math.max(settings.barrierMs, marketTime.speed > 1 ? 250 * marketTime.speed : 0),
       delivery: settings.delivery,
-      quietStartMs,
+      quietStartMs: quietMs,
+      ...kept,
       higherIntervals: higherIntervalsOf(settings),
-      report,
+      report: (fault) => {
+        watch.sawFault(fault);
+        report(fault);
+      },
       notice: watch.noticed,
     };
     watch.recovered(remembered.pending);
@@ -168,11 +169,11 @@ export const createMonitor = ({
    * The pipeline from the source's first word on. Until then nobody knows what time it is at the exchange, and what an earlier
    * life left unfinished would be sent or given up, and old rows forgotten, by the machine's clock.
    */
-  const begin = (remembered: Remembered, quietMs: number): Observable<Outcome> => {
+  const begin = (start: Start): Observable<Outcome> => {
     const event$ = source.event$.pipe(tap(watch.sawEvent), takeUntil(stopped$));
     return event$.pipe(
-      connect((shared$) =>
-        begun(shared$).pipe(switchMap((events$) => compose(events$, remembered, quietMs).pipe(collecting(remembered)))),
+      fanOut((shared$) =>
+        begun(shared$).pipe(switchMap((events$) => compose(events$, start).pipe(collecting(start.remembered)))),
       ),
     );
   };
@@ -197,7 +198,9 @@ export const createMonitor = ({
     merge(outcome$, later$.pipe(ignoreElements(), takeUntil(outcome$.pipe(ignoreElements(), endWith(null))))),
   );
 
+  // A replica that waits for its turn must not go on waiting once it is to stop.
   const running$ = store.open().pipe(
+    takeUntil(stopped$),
     concatMap((remembered) =>
       quietStart(store, remembered, wireTime.now(), settings.delivery.quickStartPauseMs).pipe(
         map((quietMs) => {
@@ -206,7 +209,12 @@ export const createMonitor = ({
         }),
       ),
     ),
-    concatMap(({ remembered, quietMs }) => begin(remembered, quietMs)),
+    concatMap((start) =>
+      forkJoin([keptParts(store, start.remembered, settings.episodes), mutedParts(store, settings, silence$)]).pipe(
+        map(([kept, muted]) => ({ ...start, kept: { ...kept, ...muted } })),
+      ),
+    ),
+    concatMap(begin),
     tap(watch.sawOutcome),
     recording,
     hearing,
@@ -214,8 +222,9 @@ export const createMonitor = ({
   );
 
   return {
-    outcome$: defer(() =>
-      concat(
+    outcome$: defer(() => {
+      if (sinks.some(({ wantsScene }) => wantsScene === true)) context.pictures?.start();
+      return concat(
         running$.pipe(
           catchError((error: unknown) =>
             concat(
@@ -225,8 +234,8 @@ export const createMonitor = ({
           ),
         ),
         store.close(),
-      ),
-    ),
+      );
+    }),
     health: watch.health,
   };
 };

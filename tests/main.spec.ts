@@ -60,6 +60,12 @@ describe('usage', () => {
       ['replay', '--bars', 'x', '--market', 'futures'],
       "error: option '--market <market>' argument 'futures' is invalid. Allowed choices are usdm, spot.",
     ],
+    [
+      ['deliveries', '--since', '5'],
+      "error: option '--since <time>' argument '5' is invalid. It should be a time with its unit, such as 90m, 1h or 7d.",
+    ],
+    [['deliveries', '--state', 'lost'], 'It should be some of claimed, sending, waiting, unknown, delivered'],
+    [['deliveries', 'resend'], "error: missing required argument 'id'"],
   ])('%j is refused with 64 and a sentence', (argv, sentence) => {
     const { status, out, err } = start(argv);
     expect(err).toContain(sentence);
@@ -69,10 +75,17 @@ describe('usage', () => {
   it('is explained by --help', () => {
     const { status, out, err } = start(['--help']);
     expect({ status, err }).toStrictEqual({ status: 0, err: '' });
-    for (const command of ['run', 'demo', 'simulate', 'replay', 'check', 'explain', 'why-not', 'nearest'])
+    for (const command of ['run', 'demo', 'simulate', 'replay', 'check', 'explain', 'why-not', 'nearest', 'deliveries'])
       expect(out).toMatch(new RegExp(`^  ${command} `, 'm'));
     expect(out).not.toContain('schema');
     expect(start(['help', 'replay']).out).toContain('--bars <path...>');
+  });
+
+  it('gives a command below a command the options that follow it', () => {
+    const { status, out, err } = start(['deliveries', 'verify', '--set', `store.path=${at('no-store')}`]);
+    expect({ status, err }).toStrictEqual({ status: 0, err: '' });
+    expect(out).toContain(`0 deliveries expected in ${at('no-store')}: 0 ended`);
+    expect(existsSync(at('no-store'))).toBe(false);
   });
 
   it('knows its version', () => {

@@ -98,7 +98,7 @@ const SUPPRESSION_WORDS: Readonly<Record<Exclude<DecidedAlert['suppressedBy'], n
   regime: 'regime: the market was in a state that the settings leave out',
   trend: 'trend: the move went against it',
   rate: 'rate: enough had been sent',
-  mute: 'mute: somebody had silenced it',
+  mute: 'mute: a silence or a mute time lasted, or no route led to a sink',
   stale: 'stale: the bar had closed too long before',
   revision: 'revision: the bar was corrected later',
 };

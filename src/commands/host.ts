@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { asyncScheduler, catchError, EMPTY, fromEvent, merge, NEVER, take, tap } from 'rxjs';
+import { asyncScheduler, catchError, EMPTY, fromEvent, merge, NEVER, shareReplay, take, tap } from 'rxjs';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Loaded } from '../config/load.js';
 import type { Settings } from '../config/settings.js';
@@ -10,12 +10,17 @@ import { StoreError } from '../ports/store.js';
 import { createMonitor } from '../run.js';
 import type { Monitor } from '../run.js';
 import { clockBreaks } from '../runtime/clock-breaks.js';
+import { createDatabases } from '../runtime/databases.js';
 import { createFiles } from '../runtime/files.js';
 import { createHttp } from '../runtime/http.js';
+import { createMail } from '../runtime/mail.js';
+import { holdingBack, isVirtual } from '../runtime/virtual-clock.js';
 import { createMarketClock } from '../runtime/market-clock.js';
+import { createPictures } from '../runtime/pictures.js';
 import { createRingFiles } from '../runtime/ring-files.js';
 import { createSockets } from '../runtime/sockets.js';
 import { createBarCache } from '../stores/cache/bar-cache.js';
+import { followSilences } from '../stores/silences/follow-silences.js';
 import type { Faults } from '../telemetry/faults.js';
 import { createReport } from '../telemetry/faults.js';
 import { health, HealthError } from '../telemetry/health.js';
@@ -28,12 +33,16 @@ import { createCounter } from '../telemetry/tally.js';
 import { cacheFolder } from './cache-folder.js';
 import { decisionsRecord } from './decisions-folder.js';
 import { recordedSource } from './recorded-source.js';
+import { inLives } from './lives.js';
 import { reloads } from './reload.js';
+import { silencesPath } from './silences-path.js';
 
 /** `EX_TEMPFAIL`: the store is in use; a supervisor may try again later. */
 const EXIT_LOCKED = 75;
 /** `EX_IOERR`: the store cannot be used; a person has to look. */
 const EXIT_STORE = 74;
+/** `EX_CONFIG`: the store was written by a newer program; this one is the wrong one for it, however often it is started. */
+const EXIT_NEWER = 78;
 /** `EX_DATAERR`: something that was read or asked for is not as it should be, and the sentence says what. */
 const EXIT_DATA = 65;
 const EXIT_BUG = 1;
@@ -88,8 +97,10 @@ export const createHost = ({
   const faults = createReport({ log, wireTime: asyncScheduler });
   const counter = createCounter();
   const http = createHttp();
+  const pictures = createPictures({ report: faults.report });
   // Monotonic, so that a step of the machine's clock neither stalls nor hurries a wait (reliability.md F44).
-  const wireTime = createMarketClock();
+  const machineTime = createMarketClock();
+  const wireTime = isVirtual(marketTime) ? holdingBack(machineTime, marketTime) : machineTime;
   const barsFolder = cacheFolder(settings);
   const cache =
     barsFolder === null
@@ -102,21 +113,37 @@ export const createHost = ({
     http,
     sockets: createSockets(),
     files: createFiles(),
+    mail: createMail(),
     report: faults.report,
     print: (line) => output.write(`${line}\n`),
+    databases: createDatabases(),
     clockBreak$: clockBreaks(),
+    pictures,
     ...(cache === null ? {} : { cache }),
   };
-  const signal$ = merge(fromEvent(process, 'SIGINT'), fromEvent(process, 'SIGTERM'), stop$).pipe(take(1));
+  const signal$ = merge(fromEvent(process, 'SIGINT'), fromEvent(process, 'SIGTERM'), stop$).pipe(
+    take(1),
+    // Each life of the monitor asks, and a signal that came before it counts.
+    shareReplay({ bufferSize: 1, refCount: true }),
+  );
   const recorded = recordedSource(settings, marketTime, faults.report);
   const record = decisionsRecord(settings, faults.report);
   const later$ = load === undefined ? NEVER : reloads({ settings, signal$: fromEvent(process, 'SIGHUP'), load, log });
+  const silencesFile = settings.source.type === 'replay' ? null : silencesPath(settings);
+  const silence$ =
+    silencesFile === null
+      ? EMPTY
+      : followSilences({
+          ...{ files: context.files, path: silencesFile, everyMs: settings.silences.every, wireTime },
+          report: faults.report,
+        });
   const create = (): Monitor =>
     createMonitor({
       settings: { ...settings, source: recorded.source },
       context,
       stop$: signal$,
       later$,
+      silence$,
       version: packageJson.version,
       faults: faults.counts,
       record,
@@ -139,7 +166,7 @@ export const createHost = ({
   const exitCodeOf = (error: unknown): number => {
     if (error instanceof StoreError) {
       log.fatal({ component: 'store', event: `store-${error.kind}` }, error.detail);
-      return error.kind === 'locked' ? EXIT_LOCKED : EXIT_STORE;
+      return error.kind === 'locked' ? EXIT_LOCKED : error.kind === 'newer' ? EXIT_NEWER : EXIT_STORE;
     }
     const named = error instanceof Error && 'detail' in error && typeof error.detail === 'string' ? error.detail : null;
     if (named !== null) {
@@ -155,7 +182,7 @@ export const createHost = ({
     log,
     faults,
     tally: counter.read,
-    monitor: create,
+    monitor: () => inLives({ create, report: faults.report, wireTime, heard$: merge(signal$, later$) }),
     run: async (monitor, watch) => {
       const endpoint = serveHealth(monitor).subscribe({
         error: (error: unknown) =>
@@ -175,6 +202,7 @@ export const createHost = ({
         faults.close();
         await cache?.close().forEach(() => undefined);
         await http.close();
+        await pictures.close();
       }
     },
   };

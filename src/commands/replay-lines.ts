@@ -21,7 +21,10 @@ const alertLine = (alert: Alert): Record<string, unknown> => ({
   // JSON leaves out what an alert does not have.
   peers: alert.peers,
   escalates: alert.escalates,
+  episode: alert.episode,
   marks: alert.marks,
+  because: alert.because,
+  silenced: alert.silenced,
   leaders: alert.leaders,
   strength: alert.strength,
   coverage: alert.coverage,

@@ -1,7 +1,9 @@
 import type { Report } from '../model/fault.js';
 import type { Context } from '../ports/context.js';
+import { createDatabases } from '../runtime/databases.js';
 import { createFiles } from '../runtime/files.js';
 import { createHttp } from '../runtime/http.js';
+import { createMail } from '../runtime/mail.js';
 import { createMarketClock } from '../runtime/market-clock.js';
 import { createSockets } from '../runtime/sockets.js';
 
@@ -22,6 +24,8 @@ export const createSurroundings = (print: (line: string) => void, report: Report
       http,
       sockets: createSockets(),
       files: createFiles(),
+      databases: createDatabases(),
+      mail: createMail(),
       report,
       print,
     },

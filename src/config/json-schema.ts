@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { formatDuration } from '../ports/settings.js';
 import { DURATION_PATTERN, PERCENT_PATTERN } from './schema.js';
-import { barrier, cache, clock, decisions, delivery, enabled, health, log, record } from './sections.js';
+import { barrier, cache, clock, decisions, delivery, enabled, episodes, health, log, record, silences } from './sections.js';
+import { route } from './routing.js';
 import type { Lists } from './settings.js';
 
 type Json = Record<string, unknown>;
@@ -34,7 +35,10 @@ const fileSchema = (lists: Lists): z.ZodType => {
         .array(choice(lists.sinks, { enabled }, false))
         .optional()
         .describe('Where alerts go.'),
+      route,
       delivery,
+      episodes,
+      silences,
       barrier,
       health,
       log,

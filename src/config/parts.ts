@@ -1,6 +1,7 @@
 import { NEVER } from 'rxjs';
 import type { z } from 'zod';
 import type { Plugin } from '../ports/plugin.js';
+import { fingerprintOf } from './fingerprint.js';
 import type { Node, Path, Problem } from './node.js';
 import { brokenIn, child, plain, problemAt } from './node.js';
 import { enabled } from './sections.js';
@@ -93,8 +94,18 @@ const chooseSink = (plugins: Lists['sinks'], node: Node, path: Path, tell: Tell)
   if (plugin === null || (on !== undefined && parse(enabled, on, [...path, 'enabled'], tell) !== true)) return null;
   const chosen = choose(plugin, without(node, ['enabled']), path, tell);
   const name = chosen?.options['name'];
-  return chosen === null ? null : { ...chosen, name: typeof name === 'string' ? name : plugin.type };
+  if (chosen === null) return null;
+  const { type, options } = chosen;
+  return {
+    ...chosen,
+    name: typeof name === 'string' ? name : type,
+    create: (context) => ({ ...chosen.create(context), fingerprint: () => fingerprintOf(type, options) }),
+  };
 };
+
+/** The names of all sinks, those that are off included. */
+export const namesWritten = (node: Node | undefined): readonly string[] =>
+  node?.kind === 'list' ? node.items.flatMap((item) => textAt(item, 'name') ?? textAt(item, 'type') ?? []) : [];
 
 export const chooseSinks = (plugins: Lists['sinks'], node: Node, tell: Tell): readonly ChosenSink[] => {
   if (node.kind === 'broken') tell(node.problem);

@@ -7,6 +7,9 @@ import { durationMs, sizeBytes } from '../ports/settings.js';
 
 const AUTO_OR_DURATION = 'auto, or a duration with its unit, such as 10m';
 
+const CHAIN_WORDS = 'a chain of at least two sinks, such as [discord, file], or a list of such chains';
+const chain = z.array(z.string().min(1), { error: CHAIN_WORDS }).min(2, { error: CHAIN_WORDS });
+
 export const delivery = z
   .strictObject({
     onUnknown: z
@@ -24,9 +27,63 @@ export const delivery = z
       .describe(
         'After the fourth start within a minute nothing is sent for so long, so that a crash loop does not send a copy at every start.',
       ),
+    queueLimit: z
+      .int()
+      .min(10)
+      .max(10_000)
+      .default(500)
+      .describe(
+        'Alerts that may wait for one sink. Of more, the weakest are left out; the sink is told how many, and which were strongest.',
+      ),
+    fallback: z
+      .union([chain, z.array(chain).min(1, { error: CHAIN_WORDS })], { error: CHAIN_WORDS })
+      .transform((given): readonly (readonly string[])[] =>
+        given.some(Array.isArray) ? (given as string[][]) : [given as string[]],
+      )
+      .optional()
+      .describe(
+        'Where the first sink of a chain does not take an alert, the next one gets it. A sink that only steps in gets nothing else.',
+      ),
   })
   .prefault({})
   .describe('How alerts are delivered, the same for every sink.');
+
+export const silences = z
+  .strictObject({
+    file: z
+      .string()
+      .min(1)
+      .default('auto')
+      .describe(
+        'File that `mute` writes. auto: silences.json, inside the folder of the store; none where the store has no folder.',
+      ),
+    every: durationMs
+      .refine((ms) => ms >= 100, { error: 'at least 100ms' })
+      .prefault('2s')
+      .describe('How often the monitor looks into it.'),
+  })
+  .prefault({})
+  .describe('What somebody does not want to hear for a while.');
+
+const AUTO_OFF_OR_DURATION = 'auto, off, or a duration with its unit, such as 4h';
+
+export const episodes = z
+  .strictObject({
+    groupFor: z
+      .union([z.literal('auto'), z.literal('off'), durationMs], { error: AUTO_OFF_OR_DURATION })
+      .prefault('auto')
+      .describe(
+        'Alerts of one symbol and direction are one episode, which one message tells, while each comes within this time of its last growth. auto: four bars, at least 1h; off: every alert is told for itself.',
+      ),
+    repeatAfter: z
+      .union([z.literal('auto'), z.literal('off'), durationMs], { error: AUTO_OFF_OR_DURATION })
+      .prefault('auto')
+      .describe(
+        'An alert that comes so long after the last one that was posted is posted too, however much the move goes on. auto: 16 bars, at least 4h; off: never.',
+      ),
+  })
+  .prefault({})
+  .describe('One message for one move: growth and what became of it are added to the message that told it first.');
 
 export const barrier = durationMs
   .prefault('1500ms')

@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { z } from 'zod';
+import type { EpisodeSettings } from '../model/episode.js';
 import type { Context } from '../ports/context.js';
 import type { Measure } from '../ports/measure.js';
 import type { DeliverySettings, Outcome, Parts, Pipeline } from '../ports/pipeline.js';
@@ -8,7 +9,8 @@ import type { Plugin } from '../ports/plugin.js';
 import type { Sink } from '../ports/sink.js';
 import type { Source } from '../ports/source.js';
 import type { Store } from '../ports/store.js';
-import type { cache, clock, decisions, health, log, record } from './sections.js';
+import type { Route } from '../operators/delivery/route.js';
+import type { cache, clock, decisions, health, log, record, silences } from './sections.js';
 
 /** The plug-ins a config may name. The first source, store, sink and pipeline of each list is the one that is taken when none is named. */
 export interface Lists {
@@ -46,6 +48,12 @@ export interface Settings {
   readonly store: Chosen<Store>;
   readonly sinks: readonly ChosenSink[];
   readonly delivery: DeliverySettings;
+  /** `null`: every sink gets every alert. */
+  readonly route: Route | null;
+  /** `null`: every alert is told for itself. */
+  readonly episodes: EpisodeSettings | null;
+  /** `every` in milliseconds. */
+  readonly silences: Readonly<z.output<typeof silences>>;
   readonly barrierMs: number;
   readonly health: Readonly<z.output<typeof health>>;
   readonly log: Readonly<z.output<typeof log>>;

@@ -6,6 +6,7 @@ import type { Judged, Condition, Direction, Verdict } from './verdict.js';
 import type { Market } from './series.js';
 import type { Reason } from './reading.js';
 import type { Strength } from './strength.js';
+import type { EpisodeRole } from './episode.js';
 
 /** Why a fired verdict was not sent (decisions.md 12). */
 export const SUPPRESSIONS = [
@@ -59,6 +60,10 @@ export interface Alert {
   readonly coverage: number;
   /** `null`: it is to be sent. */
   readonly suppressedBy: Suppression | null;
+  /** What withheld it, in a few words, where `suppressedBy` does not say it all: which silence, which mute time, which route. */
+  readonly because?: string;
+  /** What silences and mute times have withheld of its symbol and rule since the last one that was sent. */
+  readonly silenced?: Silenced;
   /** Id of the alert that tells this one too: the market alert of a flood, or the representative of those that move alike. */
   readonly mergedInto: string | null;
   /** Symbols that this alert stands for besides its own, because they moved alike (signals.md §6.4). */
@@ -71,6 +76,15 @@ export interface Alert {
   readonly leaders?: readonly Leader[];
   /** How unusual the move is, with what it is made of (model/strength.ts); absent on a market alert and in records of older builds. */
   readonly strength?: Strength;
+  /** The episode it belongs to (model/episode.ts); absent on what was withheld, on early news and in records of older builds. */
+  readonly episode?: { readonly id: string; readonly role: EpisodeRole };
+}
+
+/** Alerts that were withheld because somebody had asked for silence. */
+export interface Silenced {
+  readonly count: number;
+  /** Decision time of the first of them, ms UTC. */
+  readonly sinceMs: number;
 }
 
 /** `…-unknown`: the gate could not judge, because what it looks at has no value. */

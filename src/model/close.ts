@@ -3,6 +3,8 @@ import type { Interval } from './interval.js';
 import type { Judged } from './verdict.js';
 import type { Market } from './series.js';
 import type { Section } from './section.js';
+import type { Episode } from './episode.js';
+import type { Scene } from './scene.js';
 
 /**
  * What one market says at one bar close: all series that have arrived, what the rules said, and which are missing.
@@ -41,6 +43,10 @@ export interface Close {
    * and are none of its alerts. None if absent.
    */
   readonly resolved?: readonly Alert[];
+  /** The recent bars behind its alerts, by alert id. In memory alone; none if absent. */
+  readonly scenes?: ReadonlyMap<string, Scene>;
+  /** Episodes that tell something new since this close, as they are now. In memory alone; none if absent. */
+  readonly episodes?: readonly Episode[];
 }
 
 /** What bars that are still forming say (grade `early`), sent and withheld: a part of no close, and never counted with one. */

@@ -53,6 +53,8 @@ export const FAULT_LEVELS = {
   // a longer bar is not what its shorter bars make
   'bars-disagree': 'warn',
   'series-restarted': 'warn',
+  // a bar that nothing here can cope with: its series is left out until the next start
+  'series-quarantined': 'error',
   'recording-ignored': 'warn',
   'recording-incomplete': 'warn',
   // delivery
@@ -63,11 +65,21 @@ export const FAULT_LEVELS = {
   'alert-dead': 'error',
   'sink-disabled': 'error',
   'text-shortened': 'warn',
+  // a message does not tell yet what its episode has become; it is tried again
+  'edit-failed': 'warn',
+  // an alert told in words alone, though its sink shows pictures
+  'picture-omitted': 'warn',
+  // the thread that draws them has died, or cannot draw at all
+  'pictures-failed': 'warn',
   // store
   'store-recovered': 'warn',
   'store-failed': 'error',
   'store-damaged': 'error',
   'store-suspicious': 'warn',
+  // several replicas: this one waits, has become the active one, or was the active one
+  'replica-waiting': 'warn',
+  'lease-taken': 'warn',
+  'lease-lost': 'warn',
   // the cache of bars, whose loss costs time alone
   'cache-damaged': 'warn',
   'cache-failed': 'warn',
@@ -79,6 +91,8 @@ export const FAULT_LEVELS = {
   'decisions-lost': 'warn',
   // settings
   'setting-ignored': 'warn',
+  // the file of silences is not understood: what it was meant to silence is told
+  'silences-refused': 'error',
 } as const satisfies Record<string, 'warn' | 'error'>;
 
 export type FaultKind = keyof typeof FAULT_LEVELS;

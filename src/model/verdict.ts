@@ -1,5 +1,6 @@
 import type { PlacedBar } from './bar.js';
 import type { Reason, Values } from './reading.js';
+import type { Scene } from './scene.js';
 
 export type Direction = 'up' | 'down';
 
@@ -36,4 +37,6 @@ export interface Judged {
   readonly bar: PlacedBar;
   readonly values: Values;
   readonly verdicts: readonly Verdict[];
+  /** The recent bars behind a verdict that fired, where pictures are wanted. In memory alone. */
+  readonly scene?: Scene;
 }

@@ -1,4 +1,5 @@
 import type { Bar } from './bar.js';
+import type { Scene } from './scene.js';
 
 /**
  * A read-only, columnar view of a series' most recent bars; `back` counts bars backwards from the latest (0).
@@ -25,4 +26,9 @@ export interface Window<B extends Bar = Bar> {
   takerVolume(back: number): number | null;
   /** How many bars back the bar `bars` intervals before the latest lies, or -1 when it is missing or not held. */
   backOf(bars: number): number;
+  /**
+   * A copy of the recent bars, which may be more than are held for measuring. Absent where nobody wants pictures: then there is no
+   * room for them.
+   */
+  readonly scene?: (() => Scene) | undefined;
 }

@@ -1,8 +1,11 @@
 import type { Observable, SchedulerLike } from 'rxjs';
 import type { Report } from '../model/fault.js';
 import type { BarCache } from './cache.js';
+import type { Databases } from './databases.js';
 import type { Files } from './files.js';
 import type { Http } from './http.js';
+import type { Mail } from './mail.js';
+import type { Pictures } from './pictures.js';
 import type { Sockets } from './socket.js';
 
 /**
@@ -41,6 +44,12 @@ export interface Context {
   readonly print: (line: string) => void;
   /** Recent bars of an earlier life; absent where none are kept. */
   readonly cache?: BarCache;
+  /** Mail over SMTP; absent where nobody sends any. */
+  readonly mail?: Mail;
+  /** Draws pictures for sinks that attach them; absent where nobody does. */
+  readonly pictures?: Pictures;
+  /** Database servers; absent where no store needs one. */
+  readonly databases?: Databases;
   /** Emits after each break of this machine's clocks; absent where time is virtual. */
   readonly clockBreak$?: Observable<ClockBreak>;
 }

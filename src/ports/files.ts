@@ -36,6 +36,8 @@ export interface AppendFile {
   readonly identity: string;
   /** Writes at the end of the file and fdatasyncs: done means durable. After an error any part of it may be there. */
   append(data: string): Observable<never>;
+  /** Writes at the end of the file and leaves it to the machine when to sync: done means that it outlives this process alone. */
+  write(data: string): Observable<never>;
   /** Cuts the file to so many bytes and fsyncs it. */
   truncate(bytes: number): Observable<never>;
   close(): Observable<never>;

@@ -4,11 +4,17 @@ export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  /** Text goes out as UTF-8, bytes as they are. */
+  readonly body?: string | Uint8Array;
   /** From the first moment to the last byte of the reply, in wire time. */
   readonly deadlineMs: number;
   /** Decoded size of the reply above which it is refused. */
   readonly bodyBytesMax: number;
+  /**
+   * Asked of each numeric address the host's name leads to, at the moment of connecting: no connection is opened to one for which
+   * it says no (`forbidden`, not sent). Requests share connections only with those that bring the very same function.
+   */
+  readonly admits?: (address: string) => boolean;
 }
 
 export interface HttpResponse {

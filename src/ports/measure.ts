@@ -6,6 +6,14 @@ import type { Window } from '../model/window.js';
 export type Reader = (window: Window) => Measured;
 
 /**
+ * Readers that several measures of one series have in common: `of` makes one under its name, or gives the one that is there.
+ * Each reads a bar once, however many ask.
+ */
+export interface Shared {
+  of(name: string, make: () => Reader): Reader;
+}
+
+/**
  * A quantity of one series. `start` makes a fresh reader for one series; a reader that remembers begins anew when
  * `window.barCount` is 1 (the series began, or began anew after a hole of a day).
  */
@@ -18,5 +26,5 @@ export interface Measure {
   windowBars(interval: Interval): number;
   /** Bars after which a decision may rest on the value: where history began no longer matters (signals.md §2.2). */
   warmupBars(interval: Interval): number;
-  start(interval: Interval): Reader;
+  start(interval: Interval, shared?: Shared): Reader;
 }

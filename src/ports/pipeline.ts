@@ -4,8 +4,10 @@ import type { FormingBar } from '../model/bar.js';
 import type { Close } from '../model/close.js';
 import type { Delivery } from '../model/delivery.js';
 import type { Alert } from '../model/alert.js';
+import type { EpisodeSettings, KeptEpisodes } from '../model/episode.js';
 import type { Report } from '../model/fault.js';
 import type { Interval } from '../model/interval.js';
+import type { Silence } from '../model/silence.js';
 import type { Notice } from '../model/sighting.js';
 import type { Rule } from './rule.js';
 import type { FeedEvent, History } from './source.js';
@@ -21,6 +23,20 @@ export interface DeliverySettings {
   readonly maxAgeMs: number | null;
   /** Wire milliseconds without sending after the fourth start within a minute (reliability.md F96). */
   readonly quickStartPauseMs: number;
+  /** Alerts that may wait for one sink; of more, the weakest are left out. */
+  readonly queueLimit: number;
+  /** Chains of sinks: where one does not take an alert, the next one gets it. None if absent. */
+  readonly fallback?: readonly (readonly string[])[];
+}
+
+/** Where an alert goes. */
+export interface Routed {
+  /** Names of sinks, each once; none: it goes to nobody. */
+  readonly sinks: readonly string[];
+  /** The mute time because of which it goes to nobody; `null`: there is another reason, or none is needed. */
+  readonly muteTime: string | null;
+  /** Which routes have decided it, in a few words. */
+  readonly why: string;
 }
 
 /** What a pipeline is given. */
@@ -44,6 +60,14 @@ export interface Parts {
   readonly report: Report;
   /** Longer bars that the judged ones are seen beside, rebuilt of them (signals.md §4.1); none if absent. */
   readonly higherIntervals?: readonly Interval[];
+  /** How alerts are grouped into episodes, and what earlier lives left of them; every alert is told for itself if absent. */
+  readonly episodes?: { readonly settings: EpisodeSettings; readonly kept: KeptEpisodes };
+  /** Where each alert goes; to every sink if absent. */
+  readonly routeOf?: (alert: Alert) => Routed;
+  /** The silences that somebody has asked for, whenever they change; none if absent. */
+  readonly silence$?: Observable<readonly Silence[]>;
+  /** What silences and mute times withheld in earlier lives, as far as it is remembered; nothing if absent. */
+  readonly mutedBefore?: readonly Alert[];
   /** Counts what is no fault: repeats, late bars, missing bars (src/model/sighting.ts). */
   readonly notice?: Notice;
 }

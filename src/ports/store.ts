@@ -85,9 +85,25 @@ export interface Store {
   put(epoch: number, namespace: string, key: string, value: unknown): Observable<never>;
   /** Emits the value, or `null`. */
   get(namespace: string, key: string): Observable<unknown>;
-  /** For health. */
-  status(): { readonly writable: boolean; readonly rows: number; readonly bytes: number; readonly note: string | null };
+  /** For health. `standby`: another replica is active, and this one waits for its place. */
+  status(): {
+    readonly writable: boolean;
+    readonly rows: number;
+    readonly bytes: number;
+    readonly note: string | null;
+    readonly standby?: boolean;
+  };
   close(): Observable<never>;
+  /**
+   * All rows with their alerts, read without opening and without a lock, also while another process has it open: for people who
+   * ask. In order of decision time then symbol. Absent where nothing outlives the process.
+   */
+  read?(): Observable<readonly Pending[]>;
+  /**
+   * Monotonic milliseconds for which this opening surely is the only one that may act; absent where a lock holds as long as the
+   * process. A message leaves only when there is more than its deadline and two seconds (reliability.md §2.8).
+   */
+  readonly heldForMs?: () => number;
   /** Finds out whether the store could write durably, for `doctor`, without opening it: another process may be using it. Never errors. */
   probe?(): Observable<Check>;
 }

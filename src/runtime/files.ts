@@ -118,6 +118,7 @@ export const createFiles = (hold: () => () => void = () => () => undefined): Fil
           await handle.writeFile(data);
           await handle.datasync();
         }),
+      write: (data) => step(() => handle.writeFile(data)),
       truncate: (bytes) =>
         step(async () => {
           await handle.truncate(bytes);

@@ -5,6 +5,8 @@ import type { Subscriber } from 'rxjs';
 import { Observable } from 'rxjs';
 import type { Http, HttpRequest, HttpResponse } from '../ports/http.js';
 import { HttpError } from '../ports/http.js';
+import type { Lookup } from './admission.js';
+import { admittedConnector, FORBIDDEN, namesOf } from './admission.js';
 
 const CONNECT_MS_MAX = 5_000;
 const HEADERS_MS_MAX = 10_000;
@@ -27,6 +29,7 @@ const CAUSES: Readonly<Record<string, readonly [code: string, detail: string]>> 
   UND_ERR_SOCKET: ['reset', 'connection closed before the answer was complete'],
   ECONNRESET: ['reset', 'connection reset'],
   EPIPE: ['reset', 'connection closed while sending'],
+  [FORBIDDEN]: ['forbidden', 'the host leads to no address that may be reached'],
 };
 
 const codeOf = (error: unknown): string => {
@@ -83,9 +86,9 @@ const exchange = (agent: Agent, request: HttpRequest, subscriber: Subscriber<Htt
     subscriber.next({ status, headers, body: Buffer.concat(chunks).toString('utf8') });
     subscriber.complete();
   };
-  const deadline = setTimeout(() => {
-    fail(new HttpError(sent, 'deadline', `no complete answer within ${request.deadlineMs} ms`));
-  }, request.deadlineMs);
+  const startedAtMs = performance.now();
+  const late = (): void => fail(new HttpError(sent, 'deadline', `no complete answer within ${request.deadlineMs} ms`));
+  const deadline = setTimeout(late, request.deadlineMs);
 
   const tooLarge = (): void => fail(new HttpError('maybe', 'too-large', `answer is larger than ${request.bodyBytesMax} bytes`));
   const take = (chunk: Buffer): void => {
@@ -129,6 +132,8 @@ const exchange = (agent: Agent, request: HttpRequest, subscriber: Subscriber<Htt
         onRequestStart: (started) => {
           controller = started;
           if (over) drop();
+          // A process that was stopped meanwhile comes here before it finds its timer run out.
+          else if (performance.now() - startedAtMs >= request.deadlineMs) late();
           else sent = 'maybe';
         },
         onResponseStart: (_, answered, answeredHeaders) => {
@@ -161,15 +166,23 @@ const exchange = (agent: Agent, request: HttpRequest, subscriber: Subscriber<Htt
  * covers everything from the name look-up to the last byte, and nothing is ever sent twice.
  * `sent` is `no` exactly until a connection is there and the first byte is about to leave. `close` cuts what is open.
  */
-export const createHttp = (): Http & { close(): Promise<void> } => {
-  const agent = new Agent({
-    connect: { timeout: CONNECT_MS_MAX },
-    connections: CONNECTIONS_PER_HOST_MAX,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    pipelining: 1,
-  });
+export const createHttp = (lookup: Lookup = namesOf): Http & { close(): Promise<void> } => {
+  const pool = { connections: CONNECTIONS_PER_HOST_MAX, keepAliveTimeout: KEEP_ALIVE_MS, pipelining: 1 };
+  const open = new Agent({ ...pool, connect: { timeout: CONNECT_MS_MAX } });
+  /** A connection that one rule admitted must not serve a request under another. */
+  const guarded = new Map<(address: string) => boolean, Agent>();
+  const agentFor = ({ admits }: HttpRequest): Agent => {
+    if (admits === undefined) return open;
+    const known = guarded.get(admits);
+    if (known !== undefined) return known;
+    const agent = new Agent({ ...pool, connect: admittedConnector(admits, lookup, CONNECT_MS_MAX) });
+    guarded.set(admits, agent);
+    return agent;
+  };
   return {
-    request: (request) => new Observable((subscriber) => exchange(agent, request, subscriber)),
-    close: () => agent.destroy(),
+    request: (request) => new Observable((subscriber) => exchange(agentFor(request), request, subscriber)),
+    close: async () => {
+      await Promise.all([open, ...guarded.values()].map((agent) => agent.destroy()));
+    },
   };
 };

@@ -20,6 +20,36 @@ export interface VirtualClock extends MarketClock {
   pending(): number;
 }
 
+/**
+ * The wire's clock beside a virtual one: what is to be done on it at once is a real operation, so virtual time does not pass before
+ * it is done. Whoever waits for longer is waited for by nobody.
+ */
+export const holdingBack = (wireTime: MarketClock, clock: Pick<VirtualClock, 'hold'>): MarketClock => ({
+  speed: wireTime.speed,
+  now: () => wireTime.now(),
+  follow: (serverTimeMs) => wireTime.follow(serverTimeMs),
+  schedule: <T>(work: (this: SchedulerAction<T>, state?: T) => void, delayMs = 0, state?: T): Subscription => {
+    if (delayMs > 0) return wireTime.schedule(work, delayMs, state);
+    const release = clock.hold();
+    const action = wireTime.schedule<T>(
+      function (this: SchedulerAction<T>, held?: T) {
+        try {
+          work.call(this, held);
+        } finally {
+          release();
+        }
+      },
+      0,
+      state,
+    );
+    action.add(release);
+    return action;
+  },
+});
+
+/** Whether time passes only when it is told to. */
+export const isVirtual = (clock: MarketClock): clock is VirtualClock => 'hold' in clock;
+
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export const createVirtualClock = (startMs = 0): VirtualClock => {

@@ -42,7 +42,12 @@ const toResponse = (reply: SimulatedReply, bodyBytesMax: number, wireTime: Sched
  */
 export const directHttp = (service: SimulatedHttp, wireTime: SchedulerLike): Http => ({
   request: ({ method, url, headers = {}, body = '', deadlineMs, bodyBytesMax }) =>
-    defer(() => service.handle({ method, path: pathOf(url), headers: lowerCase(headers), body })).pipe(
+    defer(() =>
+      service.handle({
+        ...{ method, path: pathOf(url), headers: lowerCase(headers) },
+        ...(typeof body === 'string' ? { body } : { body: '', bytes: body }),
+      }),
+    ).pipe(
       observeOn(wireTime),
       concatMap((reply) => toResponse(reply, bodyBytesMax, wireTime)),
       timeout({

@@ -135,6 +135,7 @@ const checkMentions = (value: unknown): readonly Complaint[] => {
 export const complaintsAbout = (body: Json): readonly Complaint[] => [
   ...checkText(body['content'], ['content'], { max: 2000 }),
   ...checkUsername(body['username']),
+  ...(body['thread_name'] === undefined ? [] : checkText(body['thread_name'], ['thread_name'], { max: 100, required: true })),
   ...checkAddress(body['avatar_url'], ['avatar_url']),
   ...checkEmbeds(body['embeds']),
   ...checkMentions(body['allowed_mentions']),

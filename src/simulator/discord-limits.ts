@@ -18,6 +18,9 @@ export interface LimitSettings {
   readonly channelSpanMs: number;
   readonly invalidCount: number;
   readonly invalidSpanMs: number;
+  /** Changes of messages older than an hour. */
+  readonly oldEditCount: number;
+  readonly oldEditSpanMs: number;
 }
 
 export const DISCORD_LIMITS: LimitSettings = {
@@ -27,12 +30,19 @@ export const DISCORD_LIMITS: LimitSettings = {
   channelSpanMs: 60_000,
   invalidCount: 10_000,
   invalidSpanMs: 600_000,
+  oldEditCount: 3,
+  oldEditSpanMs: 6_000,
 };
+
+/** From this age on changes of a message are limited (code 30046). */
+const OLD_MESSAGE_MS = 3_600_000;
 
 /** The limits of one webhook in a channel of its own, and of the address that asks. */
 export interface Limits {
   /** Counts one more request against the limits. */
   ask(nowMs: number): Verdict;
+  /** How long a message that was saved then may not be changed yet; a change that may be is counted. */
+  editWaitMs(savedAtMs: number, nowMs: number): number;
   counters(nowMs: number): Counters;
 }
 
@@ -48,6 +58,7 @@ interface Window {
 export const createLimits = (settings: LimitSettings): Limits => {
   let window: Window = { startMs: -Infinity, count: 0 };
   let channel: readonly number[] = [];
+  let oldEdits: readonly number[] = [];
 
   const currentWindow = (nowMs: number): Window =>
     nowMs >= window.startMs + settings.webhookSpanMs ? { startMs: nowMs, count: 0 } : window;
@@ -64,6 +75,14 @@ export const createLimits = (settings: LimitSettings): Limits => {
       window = { ...window, count: window.count + 1 };
       channel = [...channel, nowMs];
       return { kind: 'allowed' };
+    },
+    editWaitMs: (savedAtMs, nowMs) => {
+      if (nowMs - savedAtMs <= OLD_MESSAGE_MS) return 0;
+      oldEdits = oldEdits.filter((atMs) => atMs > nowMs - settings.oldEditSpanMs);
+      const [oldest] = oldEdits;
+      if (oldEdits.length >= settings.oldEditCount && oldest !== undefined) return oldest + settings.oldEditSpanMs - nowMs;
+      oldEdits = [...oldEdits, nowMs];
+      return 0;
     },
     counters: (nowMs) => {
       const { startMs, count } = currentWindow(nowMs);

@@ -56,6 +56,19 @@ export const replies = {
   },
   emptyMessage: jsonReply(400, { message: 'Cannot send an empty message', code: 50006 }),
   notJson: jsonReply(400, { message: 'The request body contains invalid JSON.', code: 50109 }),
+  // Which status goes with these three is not documented.
+  forumNeedsThread: jsonReply(400, {
+    message: 'Webhooks posted to forum channels must have a thread_name or thread_id',
+    code: 220_001,
+  }),
+  forumTakesOneThread: jsonReply(400, {
+    message: 'Webhooks posted to forum channels cannot have both a thread_name and thread_id',
+    code: 220_002,
+  }),
+  noForum: jsonReply(400, { message: 'Webhooks can only create threads in forum channels', code: 220_003 }),
+  notMultipart: jsonReply(400, { message: 'The request body contains invalid multipart data.', code: 50035 }),
+  // Which status goes with this code is not documented.
+  fileTooLarge: jsonReply(413, { message: 'File uploaded exceeds the maximum size', code: 50045 }),
   tooLarge: jsonReply(413, { message: 'Request entity too large', code: 40005 }),
   badContentType: jsonReply(400, {
     message: 'Invalid Form Body',
@@ -104,6 +117,17 @@ const cloudflareBan = ({ retryAfter, form = 'text' }: LimitOutcome): Reply => {
     body: bodies[form],
   };
 };
+
+/** Too many changes of messages older than an hour (discord-protocol.md §4). */
+export const oldEditReply = (waitMs: number): Reply =>
+  jsonReply(
+    429,
+    {
+      message: 'Maximum number of edits to messages older than 1 hour reached. Try again later.',
+      ...{ code: 30_046, retry_after: waitMs / 1000, global: false },
+    },
+    { 'retry-after': String(Math.ceil(waitMs / 1000)), 'x-ratelimit-scope': 'shared' },
+  );
 
 /** A refusal by one of the limits. `counters` are the webhook's own headers, which a channel's limit leaves looking fine. */
 export const limitReply = (limit: LimitOutcome, counters: Headers): Reply => {

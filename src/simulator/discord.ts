@@ -1,13 +1,14 @@
 import type { SchedulerLike } from 'rxjs';
 import { defer, delay, of } from 'rxjs';
-import type { Counters, LimitSettings } from './discord-limits.js';
+import type { Counters, Limits, LimitSettings } from './discord-limits.js';
 import { createInvalidAnswers, createLimits, DISCORD_LIMITS } from './discord-limits.js';
-import type { SavedMessage } from './discord-messages.js';
+import { saveFile } from './discord-files.js';
+import type { MessageContent, SavedMessage } from './discord-messages.js';
 import { createMessages } from './discord-messages.js';
 import type { LimitOutcome, Reply } from './discord-replies.js';
-import { htmlReply, jsonReply, limitReply, replies, webhookReply } from './discord-replies.js';
-import type { Route } from './discord-request.js';
-import { isOld, readBody, routeOf } from './discord-request.js';
+import { htmlReply, jsonReply, limitReply, oldEditReply, replies, webhookReply } from './discord-replies.js';
+import type { Content, Route } from './discord-request.js';
+import { isOld, readBody, routeOf, textOf, threadComplaint } from './discord-request.js';
 import type { SimulatedHttp, SimulatedReply, SimulatedRequest } from './door.js';
 import { createRandom } from './exchange/random.js';
 
@@ -35,6 +36,8 @@ export interface DiscordScript {
   next(...outcomes: readonly DiscordOutcome[]): void;
   /** For every post that has none of its own; `null` ends it. */
   always(outcome: DiscordOutcome | null): void;
+  /** By what the JSON of a post says, as automatic moderation does: `null` where it says nothing of it. */
+  judge(outcomeOf: (text: string) => DiscordOutcome | null): void;
   /** Someone deletes the webhook: 404 from now on. */
   removeWebhook(id: string): void;
 }
@@ -45,6 +48,7 @@ export interface LoggedRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Of a body in parts its JSON alone: the files are kept with the message. */
   readonly body: string;
   readonly answer: number | 'reset' | 'hang';
   /** Id of the message this request made, `null` when it made none. */
@@ -54,7 +58,7 @@ export interface LoggedRequest {
 export interface DiscordSettings {
   readonly wireTime: SchedulerLike;
   /** Each in a channel of its own. Ids are 17 to 20 digits. */
-  readonly webhooks: readonly { readonly id: string; readonly token: string }[];
+  readonly webhooks: readonly { readonly id: string; readonly token: string; readonly isForum?: boolean }[];
   /** Same seed, same world: it decides the latencies and the bucket's name. */
   readonly seed?: number;
   /** How long a usual reply takes, least and most, in wire ms. */
@@ -113,20 +117,30 @@ export const createDiscord = (settings: DiscordSettings): SimulatedDiscord => {
       .toString(16)
       .padStart(8, '0'),
   ).join('');
-  const webhooks = new Map(settings.webhooks.map(({ id, token }) => [id, { token, limits: createLimits(limitSettings) }]));
+  const webhooks = new Map(
+    settings.webhooks.map(({ id, token, isForum = false }) => [id, { token, isForum, limits: createLimits(limitSettings) }]),
+  );
   const invalid = createInvalidAnswers(limitSettings);
   const messages = createMessages();
   const log: LoggedRequest[] = [];
   const waiting: DiscordOutcome[] = [];
   let standing: DiscordOutcome | null = null;
+  let judge: (text: string) => DiscordOutcome | null = () => null;
+
+  const contentOf = ({ fields, files, kept }: Content): MessageContent => ({
+    body: fields,
+    files: [...kept, ...files.map((file) => saveFile(file, fields, messages.nextId(wireTime.now())))],
+  });
 
   const post = (request: SimulatedRequest, route: Route, headers: Record<string, string>): Handled => {
-    const outcome = waiting.shift() ?? standing ?? { kind: 'usual' };
+    const outcome = waiting.shift() ?? judge(textOf(request)) ?? standing ?? { kind: 'usual' };
     const instead = scripted(outcome, headers);
     if (instead !== null) return unsaved(instead);
     const body = readBody(request, route);
     if ('kind' in body) return unsaved(body);
-    const message = messages.save(route.webhookId, route.query.get('thread_id'), body.fields, wireTime.now());
+    const misplaced = threadComplaint(body.fields, route, webhooks.get(route.webhookId)?.isForum === true);
+    if (misplaced !== null) return unsaved(misplaced);
+    const message = messages.save(route.webhookId, route.query.get('thread_id'), contentOf(body), wireTime.now());
     const waits = ['true', 'True', '1'].includes(route.query.get('wait') ?? '');
     const usual: Reply = waits ? jsonReply(200, messages.show(message)) : replies.noContent;
     switch (outcome.kind) {
@@ -143,7 +157,7 @@ export const createDiscord = (settings: DiscordSettings): SimulatedDiscord => {
     }
   };
 
-  const one = (request: SimulatedRequest, route: Route, messageId: string): SimulatedReply => {
+  const one = (request: SimulatedRequest, route: Route, messageId: string, limits: Limits): SimulatedReply => {
     const found = messages.find(messageId, route.webhookId, route.query.get('thread_id'));
     if (found === null) return replies.unknownMessage;
     if (request.method === 'GET') return jsonReply(200, messages.show(found));
@@ -152,8 +166,10 @@ export const createDiscord = (settings: DiscordSettings): SimulatedDiscord => {
       return replies.noContent;
     }
     if (request.method !== 'PATCH') return replies.badMethod;
-    const body = readBody(request, route, found.body);
-    return 'kind' in body ? body : jsonReply(200, messages.show(messages.edit(found, body.fields, wireTime.now())));
+    const waitMs = limits.editWaitMs(found.savedAtMs, wireTime.now());
+    if (waitMs > 0) return oldEditReply(waitMs);
+    const body = readBody(request, route, found);
+    return 'kind' in body ? body : jsonReply(200, messages.show(messages.edit(found, contentOf(body), wireTime.now())));
   };
 
   const answer = (request: SimulatedRequest): Handled => {
@@ -174,7 +190,8 @@ export const createDiscord = (settings: DiscordSettings): SimulatedDiscord => {
     }
     if (route.messageId === null && request.method === 'GET') return unsaved(webhookReply(route.webhookId, route.token));
     if (route.messageId === null && request.method !== 'POST') return unsaved(replies.badMethod);
-    const handled = route.messageId === null ? post(request, route, headers) : unsaved(one(request, route, route.messageId));
+    const handled =
+      route.messageId === null ? post(request, route, headers) : unsaved(one(request, route, route.messageId, webhook.limits));
     const { reply } = handled;
     const ours = reply.kind === 'reply' && reply.headers['via'] !== undefined && reply.status !== 429;
     return ours ? { ...handled, reply: { ...reply, headers: { ...headers, ...reply.headers } } } : handled;
@@ -187,7 +204,16 @@ export const createDiscord = (settings: DiscordSettings): SimulatedDiscord => {
           const atMs = wireTime.now();
           const { reply, savedId, slowMs = 0 } = answer(request);
           if (reply.kind === 'reply') invalid.note(reply.status, reply.headers['x-ratelimit-scope'], atMs);
-          log.push({ ...request, atMs, answer: reply.kind === 'reply' ? reply.status : reply.kind, savedId });
+          const { method, path, headers } = request;
+          log.push({
+            method,
+            path,
+            headers,
+            body: textOf(request),
+            atMs,
+            answer: reply.kind === 'reply' ? reply.status : reply.kind,
+            savedId,
+          });
           const waitMs = slowMs + least + (most - least) * random();
           return waitMs > 0 ? of(reply).pipe(delay(waitMs, wireTime)) : of(reply);
         }),
@@ -198,6 +224,9 @@ export const createDiscord = (settings: DiscordSettings): SimulatedDiscord => {
       next: (...outcomes) => void waiting.push(...outcomes),
       always: (outcome) => {
         standing = outcome;
+      },
+      judge: (outcomeOf) => {
+        judge = outcomeOf;
       },
       removeWebhook: (id) => void webhooks.delete(id),
     },

@@ -8,6 +8,8 @@ export interface SimulatedRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** The body where it is no text; then `body` is empty. */
+  readonly bytes?: Uint8Array;
 }
 
 /** What comes back. `reset` cuts the connection without an answer (the request was read); `hang` never answers. */

@@ -3,6 +3,7 @@ import { isInterval } from '../model/interval.js';
 import { MARKETS } from '../model/series.js';
 import type { MarketClock } from '../ports/context.js';
 import type { SimulatedDiscord } from './discord.js';
+import type { SavedMessage } from './discord-messages.js';
 import type { SimulatedHttp, SimulatedReply, SimulatedRequest } from './door.js';
 import type { Exchange } from './exchange.js';
 import type { Proxy } from './proxy.js';
@@ -26,6 +27,22 @@ const json = (value: unknown, status = 200): SimulatedReply => ({
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify(value),
 });
+
+/** A message as it is listed: of its files only how large they are. */
+const withoutBytes = ({ files, ...message }: SavedMessage) => ({
+  ...message,
+  files: files.map(({ bytes, ...file }) => ({ ...file, bytes: bytes.length })),
+});
+
+const fileOf = (discord: SimulatedDiscord, params: URLSearchParams): SimulatedReply => {
+  const file = discord
+    .saved()
+    .flatMap(({ files }) => files)
+    .find(({ id }) => id === params.get('id'));
+  if (file === undefined) return json({ error: 'no file has this id' }, 404);
+  const { bytes, ...told } = file;
+  return json({ ...told, base64: Buffer.from(bytes).toString('base64') });
+};
 
 const closedBars = ({ log }: Exchange, params: URLSearchParams): SimulatedReply => {
   const market = MARKETS.find((name) => name === params.get('market'));
@@ -102,7 +119,7 @@ const createDeeds = ({ exchange, clock, proxy }: InspectionParts) => {
 /**
  * What the simulator knows of itself, for another process that wants to compare (decisions.md 19): `GET state`,
  * `GET closed?market&symbol&interval&from&to` (their count for the whole market, without a symbol), `GET discord/saved`,
- * `GET discord/log`. And what it is told to do to itself: `POST faults/<name>` with a JSON array of arguments does as the call
+ * `GET discord/file?id` (one that came with a message, as base64), `GET discord/log`. And what it is told to do to itself: `POST faults/<name>` with a JSON array of arguments does as the call
  * `exchange.faults.<name>(…)`, `POST toxics?towards` with a toxic spoils the link of the proxy, both at `?at=` a moment of the
  * exchange's clock and `?for=` so many of its milliseconds; `POST undo/<number>` ends what the answer gave that number.
  */
@@ -125,7 +142,8 @@ export const createInspection = (parts: InspectionParts): SimulatedHttp => {
     if (method !== 'GET') return json({ error: 'no such thing' }, 404);
     if (place === 'state') return state();
     if (place === 'closed') return closedBars(exchange, params);
-    if (place === 'discord/saved') return json(discord.saved());
+    if (place === 'discord/saved') return json(discord.saved().map(withoutBytes));
+    if (place === 'discord/file') return fileOf(discord, params);
     if (place === 'discord/log') return json(discord.log());
     return json({ error: 'no such thing' }, 404);
   };

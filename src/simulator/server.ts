@@ -33,6 +33,8 @@ const HEADER_BYTES_MAX = 128 * 1024;
 const headersOf = (request: IncomingMessage): Record<string, string> =>
   Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
 
+const isText = (contentType = ''): boolean => !contentType.startsWith('multipart/');
+
 /** So often a body that trickles gets a little further. */
 const TRICKLE_MS = 50;
 
@@ -88,9 +90,10 @@ const answer = (http: SimulatedHttp, request: IncomingMessage, response: ServerR
     else chunks.push(chunk);
   });
   request.on('end', () => {
-    const body = Buffer.concat(chunks).toString('utf8');
-    const path = request.url ?? '/';
-    const reply$ = http.handle({ method: request.method ?? 'GET', path, headers: headersOf(request), body });
+    const whole = Buffer.concat(chunks);
+    const headers = headersOf(request);
+    const content = isText(headers['content-type']) ? { body: whole.toString('utf8') } : { body: '', bytes: whole };
+    const reply$ = http.handle({ method: request.method ?? 'GET', path: request.url ?? '/', headers, ...content });
     life.add(reply$.subscribe({ next: (reply) => life.add(writeReply(response, reply)), error: bug }));
   });
 };

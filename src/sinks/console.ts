@@ -6,7 +6,11 @@ import { fine } from '../ports/check.js';
 import { defineSink } from '../ports/plugin.js';
 import type { Attempt } from '../ports/sink.js';
 import { DeliveryError } from '../ports/sink.js';
+import { templateShape } from './templates/check.js';
+import { renderer } from './templates/renderer.js';
+import { groupsOf } from './words/groups.js';
 import { codePoints } from './words/plain.js';
+import type { Topic } from './words/topics.js';
 import type { Told } from './words/words.js';
 import { tell } from './words/words.js';
 
@@ -26,6 +30,7 @@ const options = z.strictObject({
     .default('auto')
     .describe('auto colours only a terminal that can show it, and obeys NO_COLOR.'),
   format: z.enum(['pretty', 'json']).default('pretty').describe('pretty is for people, json is one object a line.'),
+  ...templateShape('plain'),
 });
 
 type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow';
@@ -40,13 +45,22 @@ const terminalHasColors = (): boolean => process.stdout.isTTY === true && proces
 const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - codePoints(text)));
 const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map(codePoints));
 
+type Row = readonly [label: string, value: string, aside: string];
+
+/** The facts in the rule's order, or those of the wanted topics. */
+const factRows = (told: Told, wanted: readonly Topic[] | undefined): readonly Row[] =>
+  wanted === undefined
+    ? told.facts.map(({ label, value, need }) => [label, value, need ?? ''])
+    : groupsOf(told, wanted).flatMap(({ title, facts }) =>
+        facts.map(({ label, value, need }): Row => [label === '' ? title.toLowerCase() : label, value, need ?? '']),
+      );
+
 /** One compact block: what moved, then one aligned line per fact, the alert's id at the end. */
-const pretty = (told: Told, paint: Paint): string => {
+const pretty = (told: Told, paint: Paint, wanted: readonly Topic[] | undefined): string => {
   const tone: Style = told.arrow === '▲' ? 'green' : 'red';
-  const rows: readonly (readonly [label: string, value: string, aside: string])[] = [
+  const rows: readonly Row[] = [
     [told.grade?.word === 'EARLY' ? 'price' : 'close', told.close, `open ${told.open}`],
-    ...told.unusual.map(({ label, value, need }) => [label, value, need ?? ''] as const),
-    ['volume of the bar', told.volume, ''],
+    ...factRows(told, wanted),
   ];
   const labelWidth = widest([...rows.map(([label]) => label), told.grade?.word ?? '']);
   const valueWidth = widest(rows.filter(([, , aside]) => aside !== '').map(([, value]) => value));
@@ -58,6 +72,8 @@ const pretty = (told: Told, paint: Paint): string => {
       line(label, aside === '' ? value : `${pad(value, valueWidth)}  ${paint('dim', aside)}`),
     ),
     line('data', paint('dim', told.data.join(' · '))),
+    ...(told.doubts.length === 0 ? [] : [line('doubts', paint('yellow', told.doubts.join(' · ')))]),
+    ...(told.chart === null ? [] : [line('chart', paint('dim', told.chart))]),
     ...(told.repeat === null ? [] : [line('note', paint('yellow', told.repeat))]),
     line('id', paint('dim', told.id)),
   ].join('\n');
@@ -78,8 +94,9 @@ export const consoleSink = defineSink({
   type: 'console',
   summary: 'Writes alerts to standard output, for people or as JSON lines.',
   options,
-  create: ({ name, color, format }, { print, report }) => {
+  create: ({ name, color, format, template, fields }, { print, report }) => {
     const paint = color === 'always' || (color === 'auto' && terminalHasColors()) ? painted : unpainted;
+    const render = template === undefined ? null : renderer({ template, fields, escape: 'plain' });
     return {
       name,
       deliver: (alert, attempt) =>
@@ -88,7 +105,8 @@ export const consoleSink = defineSink({
           if (told.shortened && format === 'pretty')
             report({ kind: 'text-shortened', detail: 'the symbol was cut to be shown', alertId: alert.id, sink: name });
           try {
-            print(format === 'json' ? json(alert, attempt) : pretty(told, paint));
+            if (format === 'json') print(json(alert, attempt));
+            else print(render === null ? pretty(told, paint, fields) : render(alert, attempt));
           } catch {
             return throwError(() => new DeliveryError('refused', 'standard output takes nothing'));
           }

@@ -1,6 +1,6 @@
 import { Low } from 'lowdb';
 import type { Observable } from 'rxjs';
-import { defer, from, ignoreElements } from 'rxjs';
+import { defer, from, ignoreElements, map } from 'rxjs';
 import { z } from 'zod';
 import type { Context } from '../ports/context.js';
 import { defineStore } from '../ports/plugin.js';
@@ -10,6 +10,7 @@ import { closedCommits, createCommits, notOpen } from './journal/group-commit.js
 import { createJournal } from './journal/journal.js';
 import { acquireLock } from './journal/lock.js';
 import { probeFolder } from './journal/probe.js';
+import { readState } from './journal/read.js';
 import type { Request } from './state/admit.js';
 import { copyOf } from './state/admit.js';
 import type { State } from './state/state.js';
@@ -119,6 +120,10 @@ export const createFileStore = ({ folder, compactionBytesMin }: FileStoreSetting
       };
     },
     close: () => inTurn(shut).pipe(ignoreElements()),
+    read: () =>
+      defer(() => during(`reading ${folder}`, () => readState(files, folder, wireTime))).pipe(
+        map((state) => pendingIn(state, () => true)),
+      ),
     probe: () => probeFolder({ files, wireTime, folder }),
   };
 };

@@ -13,7 +13,7 @@ import { apply, emptyState, keyedKey, pendingIn, remembered, rowCount } from './
  * A store that forgets everything when the process ends, for replay and trials. It does at once what the others do durably,
  * with the same checks, and keeps the very objects it is given.
  */
-const createMemoryStore = (nowMs: () => number): Store => {
+export const createMemoryStore = (nowMs: () => number): Store => {
   const state = emptyState();
   const commit = (request: Request): Observable<never> =>
     defer(() => {

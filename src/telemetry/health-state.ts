@@ -13,9 +13,12 @@ export interface HealthState {
   readonly lastBarAgeMs: number | null;
   /** An older newest bar means that the monitor is stuck: bar length + grace + barrier, and some. */
   readonly lastBarAgeMsMax: number;
-  readonly store: { readonly writable: boolean; readonly note: string | null };
+  /** `standby`: another replica is active, and this one waits for its place. */
+  readonly store: { readonly writable: boolean; readonly note: string | null; readonly standby?: boolean };
   /** Deliveries not yet in a final state. */
   readonly deliveriesWaiting: number;
+  /** Sinks that refuse for good, each with why: they are told nothing more until their settings are others. None if absent. */
+  readonly sinksRefusing?: Readonly<Record<string, string>>;
   readonly faults: FaultCounts;
   /** How every due bar was seen, or why it was not. */
   readonly sight?: Sight;
@@ -45,6 +48,9 @@ const stuck = ({ lastBarAgeMs, lastBarAgeMsMax }: HealthState): string | null =>
 const unwritable = ({ store }: HealthState): string | null =>
   store.writable ? null : `the store cannot be written${store.note === null ? '' : `: ${store.note}`}`;
 
+const standingBy = ({ store }: HealthState): string | null =>
+  store.standby === true ? `standby${store.note === null ? '' : `: ${store.note}`}` : null;
+
 const unwarmed = ({ series: { warm, expected } }: HealthState): string | null => {
   if (expected === 0) return 'the universe is not known yet';
   return warm < expected * WARM_SHARE_MIN ? `${warm} of ${expected} series are warm` : null;
@@ -55,9 +61,17 @@ const disconnected = ({ sockets }: HealthState): string | null => {
   return down === 0 ? null : `${down} of ${sockets.length} sockets are not open`;
 };
 
-/** Alive and not stuck: the store takes claims, and bars come once they have begun to. A person should look when it is not. */
-export const judgeHealth = (state: HealthState): Judgement => judgement(stuck(state), unwritable(state));
+const refusing = ({ sinksRefusing = {} }: HealthState): readonly string[] => Object.values(sinksRefusing);
+
+/**
+ * Alive and not stuck: the store takes claims, and bars come once they have begun to. A replica that waits is well: it must not be
+ * started anew for that. A person should look when it is not.
+ */
+export const judgeHealth = (state: HealthState): Judgement =>
+  state.store.standby === true ? judgement() : judgement(stuck(state), unwritable(state));
 
 /** Healthy, connected and warm: what it does not say now did not happen. */
 export const judgeReadiness = (state: HealthState): Judgement =>
-  judgement(stuck(state), unwritable(state), disconnected(state), unwarmed(state));
+  state.store.standby === true
+    ? judgement(standingBy(state))
+    : judgement(stuck(state), unwritable(state), disconnected(state), unwarmed(state), ...refusing(state));

@@ -1,6 +1,7 @@
 import type { Observable, SchedulerLike } from 'rxjs';
 import { tap } from 'rxjs';
 import type { Bar } from '../model/bar.js';
+import type { Fault } from '../model/fault.js';
 import { deliveryKey, isFinal } from '../model/delivery.js';
 import type { Pending } from '../model/delivery.js';
 import { INTERVAL_MS } from '../model/interval.js';
@@ -33,6 +34,8 @@ export interface Watch {
   /** What `inOrder` sees besides handing bars on. */
   readonly noticed: Notice;
   readonly recovered: (pending: readonly Pending[]) => void;
+  /** Of faults only that a sink refuses for good is a state. */
+  readonly sawFault: (fault: Fault) => void;
   /** The same history; a series whose refill has been answered once counts as warm. */
   readonly history: History;
   readonly health: () => HealthState;
@@ -43,6 +46,7 @@ export const createWatch = ({ marketTime, wireTime, source, store, version, faul
   const ledger = createLedger({ marketTime });
   const warm = new Map<string, Series>();
   const waiting = new Set<string>();
+  const refusing = new Map<string, string>();
   let lastBarAtMs: number | null = null;
   let shortestBarMs: number | null = null;
 
@@ -81,6 +85,9 @@ export const createWatch = ({ marketTime, wireTime, source, store, version, faul
     recovered: (pending) => {
       for (const { delivery } of pending) waiting.add(deliveryKey(delivery));
     },
+    sawFault: ({ kind, sink, detail }) => {
+      if (kind === 'sink-disabled' && sink !== undefined) refusing.set(sink, detail);
+    },
     history: {
       bars: (series, fromMs, toMs): Observable<readonly Bar[]> =>
         source.history.bars(series, fromMs, toMs).pipe(tap({ complete: () => warmed(series) })),
@@ -96,8 +103,13 @@ export const createWatch = ({ marketTime, wireTime, source, store, version, faul
         series: { warm: Math.min(warm.size, series), expected: series },
         lastBarAgeMs: lastBarAtMs === null ? null : Math.max(0, marketTime.now() - lastBarAtMs),
         lastBarAgeMsMax: barMs + Math.max(LATE_MS, barMs / 2),
-        store: { writable: kept.writable, note: kept.note },
+        store: {
+          writable: kept.writable,
+          note: kept.note,
+          ...(kept.standby === undefined ? {} : { standby: kept.standby }),
+        },
         deliveriesWaiting: waiting.size,
+        ...(refusing.size === 0 ? {} : { sinksRefusing: Object.fromEntries(refusing) }),
         faults: faults(),
         sight: ledger.read(),
         note,

@@ -11,7 +11,7 @@ const cases: readonly (readonly [defect: string, text: string, line: string])[] 
   [
     'a key far from any',
     'colour: red',
-    'm.yaml:1:1 colour: unknown key, should be one of source, pipeline, store, sinks, delivery, barrier, health, log, clock, cache, decisions, record',
+    'm.yaml:1:1 colour: unknown key, should be one of source, pipeline, store, sinks, delivery, barrier, health, log, clock, cache, decisions, record, route, silences, episodes',
   ],
   ['a mistyped option', 'pipeline:\n  cooldwon: 30m', `${PIPELINE}.cooldwon: unknown key, did you mean cooldown?`],
   [
@@ -126,12 +126,12 @@ const cases: readonly (readonly [defect: string, text: string, line: string])[] 
   [
     'a file that is a list',
     '- type: console',
-    'm.yaml:1:1: is a list, should be a map of source, pipeline, store, sinks, delivery, barrier, health, log, clock, cache, decisions, record',
+    'm.yaml:1:1: is a list, should be a map of source, pipeline, store, sinks, delivery, barrier, health, log, clock, cache, decisions, record, route, silences, episodes',
   ],
   [
     'a file that is a word',
     'console',
-    'm.yaml:1:1: is "console", should be a map of source, pipeline, store, sinks, delivery, barrier, health, log, clock, cache, decisions, record',
+    'm.yaml:1:1: is "console", should be a map of source, pipeline, store, sinks, delivery, barrier, health, log, clock, cache, decisions, record, route, silences, episodes',
   ],
 ];
 
@@ -171,7 +171,13 @@ describe('settings without a problem', () => {
       unknownLiquidity: 'low',
       cooldown: 1_800_000,
     });
-    expect(delivery).toStrictEqual({ onUnknown: 'resend', maxUnknownResends: 3, maxAgeMs: null, quickStartPauseMs: 30_000 });
+    expect(delivery).toStrictEqual({
+      onUnknown: 'resend',
+      maxUnknownResends: 3,
+      maxAgeMs: null,
+      quickStartPauseMs: 30_000,
+      queueLimit: 500,
+    });
     expect(rest).toStrictEqual({
       barrierMs: 1_500,
       health: { enabled: true, host: '127.0.0.1', port: 8_787, exposed: false },
@@ -180,6 +186,9 @@ describe('settings without a problem', () => {
       cache: { enabled: true, folder: 'auto' },
       decisions: { enabled: 'auto', folder: 'auto', maxBytes: 67_108_864, keep: 172_800_000 },
       record: null,
+      route: null,
+      silences: { file: 'auto', every: 2_000 },
+      episodes: { groupForMs: 'auto', repeatAfterMs: 'auto' },
     });
   });
 

@@ -33,7 +33,11 @@ const life = (store: ReturnType<typeof fakeStore>, after: number, settings = on)
   const forming$ = new Subject<FormingBar>();
   const sink = fakeSink();
   const lived = liveOn({ compose: (parts) => momentum.compose({ ...parts, forming: () => forming$ }, settings), store, sinks: [sink], truth, after });
-  return { ...lived, sink, forming$, sees: (index: number, given: Partial<Bar> = loud) => forming$.next(formingOf(truth[index] as Bar, given)) };
+  const sees = (index: number, given: Partial<Bar> = loud): void => {
+    forming$.next(formingOf(truth[index] as Bar, given));
+    lived.pass(0);
+  };
+  return { ...lived, sink, forming$, sees };
 };
 
 describe('the momentum pipeline with early on', () => {

@@ -140,11 +140,11 @@ describe('the momentum pipeline over a restart', () => {
     const sink = fakeSink();
     const next = liveOn({ compose, store, sinks: [sink], truth, after: 304, agoMs: 60_000 });
     expect(next.told).toStrictEqual([
-      'A 300 expired',
       'close 301: A up stale',
       'close 302: A up stale',
       'close 303: A down stale',
       'close 304: nothing',
+      'A 300 expired',
     ]);
     expect(sink.asked).toStrictEqual([]);
     expect(next.kinds()).toStrictEqual(['alert-expired']);

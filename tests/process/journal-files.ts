@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 
@@ -94,8 +94,23 @@ const readLog = (path: string): Log | null => {
 
 const NOTHING: Snapshot = { generation: 0, sequence: 0, state: {} };
 
+const NAMES = ['state.json', 'state.previous.json', 'state.previous.log', 'state.log'];
+
+/** Which files the names lead to now. */
+const namesLeadTo = (folder: string): string =>
+  NAMES.map((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.ino ?? 'none').join();
+
 /** Reads a store's folder. Whoever writes meanwhile may make it look torn, never damaged. */
 export const readJournalFiles = (folder: string): JournalFiles => {
+  // A generation that begins while the files are read one after another would be seen in halves.
+  for (;;) {
+    const before = namesLeadTo(folder);
+    const found = readOnce(folder);
+    if (namesLeadTo(folder) === before) return found;
+  }
+};
+
+const readOnce = (folder: string): JournalFiles => {
   const snapshots = ['state.json', 'state.previous.json'].map((name) => readSnapshot(join(folder, name)));
   const logs = ['state.previous.log', 'state.log'].map((name) => readLog(join(folder, name))).filter((log) => log !== null);
   const good = snapshots.filter((one) => one !== null && typeof one === 'object');

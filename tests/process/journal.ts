@@ -10,6 +10,8 @@ export interface Told {
   readonly unknownOutcomes: number;
   /** How many of those were kills. */
   readonly interruptions: number;
+  /** Its place among all first sends; `null`: none was begun. */
+  readonly firstSend: number | null;
 }
 
 interface Position {
@@ -70,6 +72,7 @@ export const createJournal = (folder: string): Journal => {
   const positions: Position[] = [];
   let sequence = 0;
   let openings = 0;
+  let firstSends = 0;
 
   const note = (row: Delivery): void => {
     const before = told.get(keyOf(row));
@@ -77,6 +80,7 @@ export const createJournal = (folder: string): Journal => {
       row,
       unknownOutcomes: (before?.unknownOutcomes ?? 0) + (row.state === 'unknown' ? 1 : 0),
       interruptions: (before?.interruptions ?? 0) + (row.state === 'unknown' && row.reason === 'restart' ? 1 : 0),
+      firstSend: before?.firstSend ?? (row.state === 'sending' ? firstSends++ : null),
     });
   };
 

@@ -4,10 +4,10 @@ import { isFinal } from '../../src/model/delivery.js';
 import type { Recording } from '../../src/simulator/exchange/recording.js';
 import type { OracleSeries } from '../golden/momentum-oracle.js';
 import { momentumOracle } from '../golden/momentum-oracle.js';
-import { readFooter } from '../support/loopback.js';
+import { readFooters, readMessage } from '../support/loopback.js';
 import type { Told } from './journal.js';
-import type { Evidence } from './kill-harness.js';
-import { COOLDOWN_MS, MAX_AGE_MS, RULE, SYMBOLS } from './kill-harness.js';
+import type { Evidence } from './kill-world.js';
+import { COOLDOWN_MS, MAX_AGE_MS, RULE, SYMBOLS } from './kill-world.js';
 
 /** In wire time: the sink may sit out five seconds for its turn after the age was looked at, and then there is the way to Discord. */
 const TURN_MS_MAX = 5_500;
@@ -80,14 +80,30 @@ const expectedFires = ({ judged, loopback }: Evidence): readonly Fire[] =>
 interface Message {
   readonly messageId: string;
   readonly alertId: string;
+  readonly attempt: number;
   readonly marked: boolean;
 }
 
 /** Of the rows alone: every alert has the rows it should have, each with an end, each end with its message. */
-const brokenRows = (alerts: readonly Alert[], deliveries: readonly Told[], messages: readonly Message[]): readonly string[] => {
+const brokenRows = (
+  alerts: ReadonlyMap<string, Alert>,
+  deliveries: readonly Told[],
+  messages: readonly Message[],
+  edited: ReadonlySet<string>,
+): readonly string[] => {
   const rowsOf = groupBy(deliveries, ({ row }) => row.alertId);
-  const byMessageId = new Map(messages.map((message) => [message.messageId, message]));
-  return alerts.flatMap(({ id, suppressedBy }) => {
+  const byMessageId = groupBy(messages, (message) => message.messageId);
+  const episodeOf = (id: string): string | undefined => alerts.get(id)?.episode?.id;
+  /** A message of its own, or, for an alert that joins an episode, the message of that, which was changed since. */
+  const tells = (id: string, messageId: string): boolean => {
+    const told = byMessageId.get(messageId) ?? [];
+    const isOfEpisode = told.some((message) => episodeOf(message.alertId) === episodeOf(id));
+    return (
+      told.some((message) => message.alertId === id) || (episodeOf(id) !== undefined && isOfEpisode && edited.has(messageId))
+    );
+  };
+  const isToldAnywhere = (id: string): boolean => messages.some((message) => message.alertId === id);
+  return [...alerts.values()].flatMap(({ id, suppressedBy }) => {
     const rows = (rowsOf.get(id) ?? []).map(({ row }) => row);
     const sinks = rows.map(({ sink }) => sink).join();
     const wanted = suppressedBy === null ? 'discord' : '*';
@@ -95,7 +111,7 @@ const brokenRows = (alerts: readonly Alert[], deliveries: readonly Told[], messa
     return rows.flatMap(({ state, messageId }) => {
       if (!isFinal(state)) return [`${id} has not ended, it is ${state}`];
       if (state !== 'delivered') return [];
-      return byMessageId.get(messageId ?? '')?.alertId === id
+      return (messageId === null ? isToldAnywhere(id) : tells(id, messageId))
         ? []
         : [`${id} is delivered as ${messageId}, and Discord has no such message`];
     });
@@ -105,7 +121,8 @@ const brokenRows = (alerts: readonly Alert[], deliveries: readonly Told[], messa
 const brokenCopies = (deliveries: readonly Told[], messages: readonly Message[]): readonly string[] => {
   const copiesOf = groupBy(messages, (message) => message.alertId);
   return deliveries.flatMap(({ row, unknownOutcomes, interruptions }) => {
-    const copies = copiesOf.get(row.alertId) ?? [];
+    // In the order in which they were sent: one that was given up may come after the next.
+    const copies = [...(copiesOf.get(row.alertId) ?? [])].sort((a, b) => a.attempt - b.attempt);
     const unmarked = copies.slice(1).filter(({ marked }) => !marked).length;
     return [
       ...(copies.length > 1 + unknownOutcomes
@@ -122,17 +139,30 @@ const brokenCopies = (deliveries: readonly Told[], messages: readonly Message[])
   });
 };
 
-/** First copies of one symbol must come in the order of their bars. */
-const brokenOrder = (alerts: ReadonlyMap<string, Alert>, messages: readonly Message[]): readonly string[] => {
-  const newest = new Map<string, number>();
-  const seen = new Set<string>();
-  return messages.flatMap((message) => {
-    const alert = alerts.get(message.alertId);
-    if (alert === undefined || seen.has(alert.id)) return [];
-    seen.add(alert.id);
-    const before = newest.get(alert.symbol) ?? -Infinity;
-    newest.set(alert.symbol, Math.max(before, alert.openTimeMs));
-    return alert.openTimeMs < before ? [`${alert.symbol}: ${alert.id} came after a later bar's alert`] : [];
+/**
+ * Alerts of one symbol must be sent for the first time in the order of their bars, and those of which everything is known must come
+ * so. What was given up may still be on its way, and come whenever it likes.
+ */
+const brokenOrder = (
+  alerts: ReadonlyMap<string, Alert>,
+  deliveries: readonly Told[],
+  messages: readonly Message[],
+): readonly string[] => {
+  const sent = deliveries
+    .filter(({ firstSend }) => firstSend !== null)
+    .sort((a, b) => (a.firstSend ?? 0) - (b.firstSend ?? 0))
+    .map(({ row }) => row.alertId);
+  const known = new Set(deliveries.filter(({ unknownOutcomes }) => unknownOutcomes === 0).map(({ row }) => row.alertId));
+  const come = messages.map((message) => message.alertId).filter((id) => known.has(id));
+  return Object.entries({ sent, come }).flatMap(([how, ids]) => {
+    const newest = new Map<string, number>();
+    return [...new Set(ids)].flatMap((id) => {
+      const alert = alerts.get(id);
+      if (alert === undefined) return [];
+      const before = newest.get(alert.symbol) ?? -Infinity;
+      newest.set(alert.symbol, Math.max(before, alert.openTimeMs));
+      return alert.openTimeMs < before ? [`${alert.symbol}: ${id} was ${how} after a later bar's alert`] : [];
+    });
   });
 };
 
@@ -150,12 +180,12 @@ const brokenCooldown = (alerts: readonly Alert[]): readonly string[] =>
   });
 
 const brokenAge = (alerts: ReadonlyMap<string, Alert>, { loopback, speed }: Evidence): readonly string[] =>
-  loopback.posts().flatMap((post) => {
-    const ageMs = post.marketMs - (alerts.get(post.alertId)?.decisionTimeMs ?? post.marketMs);
-    return ageMs > MAX_AGE_MS + TURN_MS_MAX * speed
-      ? [`${post.alertId} was sent ${Math.round(ageMs / 1_000)} s after its bar`]
-      : [];
-  });
+  loopback.posts().flatMap(({ marketMs, told }) =>
+    told.flatMap(({ alertId: id }) => {
+      const ageMs = marketMs - (alerts.get(id)?.decisionTimeMs ?? marketMs);
+      return ageMs > MAX_AGE_MS + TURN_MS_MAX * speed ? [`${id} was sent ${Math.round(ageMs / 1_000)} s after its bar`] : [];
+    }),
+  );
 
 const count = (texts: readonly string[]): string =>
   [...groupBy(texts, (text) => text)].map(([text, all]) => `${all.length} ${text}`).join(', ') || 'none';
@@ -165,7 +195,15 @@ export const judgeRun = (evidence: Evidence): Verdict => {
   const alerts = journal.alerts();
   const byId = new Map(alerts.map((alert) => [alert.id, alert]));
   const deliveries = journal.deliveries();
-  const messages = loopback.discord.saved().map(({ id, body }): Message => ({ messageId: id, ...readFooter(body) }));
+  const messages = loopback.discord
+    .log()
+    .flatMap((request) =>
+      request.savedId === null
+        ? []
+        : readFooters(readMessage(request)).map((footer): Message => ({ messageId: request.savedId ?? '', ...footer })),
+    );
+  const saved = loopback.discord.saved();
+  const edited = new Set(saved.filter(({ editedAtMs }) => editedAtMs !== null).map(({ id }) => id));
   const told = new Set(messages.map((message) => message.alertId));
   const fires = expectedFires(evidence);
   const fired = new Set(fires.map(({ id }) => id));
@@ -191,9 +229,9 @@ export const judgeRun = (evidence: Evidence): Verdict => {
     ...missing.map(({ id, words }) => `${words} (${id}) is not in the journal`),
     ...sets.unexpected.map((id) => `${id} was not to be expected`),
     ...behind.map((symbol) => `${symbol} was not caught up with`),
-    ...brokenRows(alerts, deliveries, messages),
+    ...brokenRows(byId, deliveries, messages, edited),
     ...brokenCopies(deliveries, messages),
-    ...brokenOrder(byId, messages),
+    ...brokenOrder(byId, deliveries, messages),
     ...brokenCooldown(alerts),
     ...brokenAge(byId, evidence),
   ];
@@ -207,7 +245,7 @@ export const judgeRun = (evidence: Evidence): Verdict => {
       `${kills.length} kills: ${count(kills.map(({ moment }) => moment))}; ${inFlight} with a delivery in flight, ` +
         `${kills.filter(({ atDiscord }) => atDiscord).length} of them at Discord; ${kills.filter(({ isTorn }) => isTorn).length} cut a write short`,
       `${fires.length} alerts expected of an uninterrupted observer, ${alerts.length} in the journal: ${count(deliveries.map(({ row }) => row.state))}`,
-      `${messages.length} messages of ${loopback.posts().length} requests, ${messages.length - copiesOf.size} extra copies, ${most} of one alert at most`,
+      `${messages.length} messages of ${loopback.posts().length} requests, ${messages.length - copiesOf.size} extra copies, ${most} of one alert at most; ${edited.size} messages changed for their episodes`,
       `lost ${sets.lost.length} · duplicated ${sets.duplicated.length} · unexpected ${sets.unexpected.length} · recovered ${sets.recovered.length}`,
     ],
   };

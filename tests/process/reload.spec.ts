@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 
 describe('SIGHUP', { timeout: 60_000 }, () => {
-  it('makes it judge by new thresholds without a restart, and a file that is not valid or asks for more changes nothing', () =>
+  it('F78: makes it judge by new thresholds without a restart, and a file that is not valid or asks for more changes nothing', () =>
     play(recordings, {}, async ({ loopback, store, posted }) => {
       const path = join(store, '..', 'reloaded.yaml');
       const write = (given: object = {}, moveThreshold = 1_000): void => {

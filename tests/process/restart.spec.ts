@@ -47,7 +47,9 @@ const createWorld = (store: string) => {
     { prefix: '/', http: exchange.http },
     { prefix: '/api/', http: discord.http },
   ]);
-  const text = JSON.stringify(settingsDocument({ loopback: ADDRESSES, speed: 1, store, symbols: SYMBOLS, maxAge: 'auto' }));
+  const document = settingsDocument({ loopback: ADDRESSES, speed: 1, store, symbols: SYMBOLS, maxAge: 'auto' });
+  // Every alert for itself, so that each has its post.
+  const text = JSON.stringify({ ...document, episodes: { groupFor: 'off' } });
   const random = createRandom(3);
 
   const live = () => {
@@ -75,7 +77,10 @@ const createWorld = (store: string) => {
     };
   };
   const postsAt = (): readonly { readonly atMs: number; readonly alertId: string }[] =>
-    discord.log().map(({ atMs, body }) => ({ atMs, alertId: readFooter(JSON.parse(body)).alertId }));
+    discord
+      .log()
+      .filter(({ method }) => method === 'POST')
+      .map(({ atMs, body }) => ({ atMs, alertId: readFooter(JSON.parse(body)).alertId }));
   return { clock, exchange, discord, live, postsAt, at: (minutes: number) => clock.runUntil(START_MS + minutes * MINUTE) };
 };
 

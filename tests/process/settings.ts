@@ -14,6 +14,10 @@ export interface MonitorSettings {
   readonly maxAge?: string;
   readonly quickStartPause?: string;
   readonly deadline?: string;
+  /** Charts with the messages; off unless it is said, for they cost more than all the rest. */
+  readonly picture?: 'off' | 'dark';
+  /** Serve the health endpoint, on any free port. */
+  readonly health?: boolean;
 }
 
 export const settingsDocument = (settings: MonitorSettings): object => {
@@ -36,9 +40,16 @@ export const settingsDocument = (settings: MonitorSettings): object => {
       endpoints: { usdm: loopback.endpoints.usdm },
     },
     store: { type: 'lowdb', path: store },
-    sinks: [{ type: 'discord', webhookUrl: loopback.webhookUrl, deadline: settings.deadline ?? '10s' }],
+    sinks: [
+      {
+        type: 'discord',
+        webhookUrl: loopback.webhookUrl,
+        deadline: settings.deadline ?? '10s',
+        picture: settings.picture ?? 'off',
+      },
+    ],
     delivery: { maxAge: settings.maxAge ?? '20m', quickStartPause: settings.quickStartPause ?? '0s' },
-    health: { enabled: false },
+    health: { enabled: settings.health ?? false, port: 0 },
     log: { level: 'info', format: 'json' },
   };
 };

@@ -27,7 +27,7 @@ const isLocked = (store: string): boolean => existsSync(join(store, 'lock'));
 
 describe('a signal', { timeout: 60_000 }, () => {
   it.concurrent(
-    'SIGTERM while a reply is awaited: takes no more bars, waits for the reply, records it and ends with 0',
+    'F77: SIGTERM while a reply is awaited: takes no more bars, waits for the reply, records it and ends with 0',
     scene(async ({ loopback, store, start, posted, rows }) => {
       loopback.discord.script.next({ kind: 'saved-slow', delayMs: 1_500 });
       const program = start();
@@ -50,7 +50,7 @@ describe('a signal', { timeout: 60_000 }, () => {
   );
 
   it.concurrent(
-    'SIGTERM when the reply never comes: gives it up after eight seconds; the next start sends it again and says so',
+    'F77: SIGTERM when the reply never comes: gives it up after eight seconds; the next start sends it again and says so',
     scene(async ({ loopback, start, posted, row }) => {
       loopback.discord.script.next({ kind: 'saved-hang' });
       const program = start({ deadline: '60s', maxAge: '6h' });
@@ -74,7 +74,7 @@ describe('a signal', { timeout: 60_000 }, () => {
   );
 
   it.concurrent(
-    'SIGTERM during warm-up: ends with 0, and nothing was sent',
+    'F78: SIGTERM during warm-up: ends with 0, and nothing was sent',
     scene(async ({ loopback, store, start }) => {
       loopback.exchange.faults.rest({ path: '/fapi/v1/klines', reply: { kind: 'hang' } });
       const program = start();
@@ -90,7 +90,7 @@ describe('a signal', { timeout: 60_000 }, () => {
   );
 
   it(
-    'SIGINT ends it with 0 as well, soon when nothing is on its way',
+    'F78: SIGINT ends it with 0 as well, soon when nothing is on its way',
     scene(async ({ store, start, row }) => {
       const program = start();
       await row('delivered', ({ state }) => state === 'delivered');
@@ -104,7 +104,7 @@ describe('a signal', { timeout: 60_000 }, () => {
   );
 
   it(
-    'a second SIGTERM ends it at once, and the journal is whole',
+    'F77: a second SIGTERM ends it at once, and the journal is whole',
     scene(async ({ loopback, start, posted, row }) => {
       loopback.discord.script.next({ kind: 'hang' });
       const program = start({ deadline: '60s' });
@@ -124,7 +124,7 @@ describe('a signal', { timeout: 60_000 }, () => {
 
 describe('a store', { timeout: 60_000 }, () => {
   it(
-    'in use by another instance is refused with 75 and the name of the holder, who goes on unharmed',
+    'F70: in use by another instance is refused with 75 and the name of the holder, who goes on unharmed',
     scene(async ({ start, row, posted, loopback }) => {
       const first = start();
       await row('delivered', ({ state }) => state === 'delivered');
@@ -141,26 +141,28 @@ describe('a store', { timeout: 60_000 }, () => {
   const contentsOf = (folder: string): Readonly<Record<string, string>> =>
     Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'latin1')]));
 
-  it.each<[string, Readonly<Record<string, string>>, string, RegExp]>([
+  it.each<[string, number, Readonly<Record<string, string>>, string, RegExp]>([
     [
       'with garbage in it',
+      74,
       { 'state.json': 'garbage', 'state.log': '\0\0\0' },
       'store-corrupt',
       /no readable snapshot in .*state\.json: it is not whole JSON/,
     ],
-    ['that is empty where it should not be', { 'state.json': '', 'state.previous.json': '' }, 'store-corrupt', /it is empty/],
+    ['that is empty where it should not be', 74, { 'state.json': '', 'state.previous.json': '' }, 'store-corrupt', /it is empty/],
     [
       'of a newer program',
+      78,
       { 'state.json': '{"version":99}\n' },
       'store-newer',
       /state\.json has version 99, this program knows 1/,
     ],
-  ])('%s is refused with 74 and one sentence, and is left as it is', (_, files, event, sentence) =>
+  ])('%s is refused with %i and one sentence, and is left as it is', (_, code, files, event, sentence) =>
     scene(async ({ store, start, loopback }) => {
       mkdirSync(store);
       for (const [name, text] of Object.entries(files)) writeFileSync(join(store, name), text);
       const program = start();
-      expect((await program.ended).code).toBe(74);
+      expect((await program.ended).code).toBe(code);
       expect(program.log().filter(({ level }) => level === 'fatal')).toStrictEqual([
         expect.objectContaining({ event, msg: expect.stringMatching(sentence) }),
       ]);

@@ -57,6 +57,18 @@ const reply = (response: ServerResponse, body: string | Buffer, headers: Record<
   void response.writeHead(200, headers).end(body);
 
 describe('the http adapter', () => {
+  it('sends nothing when the process was stopped while it connected, and goes on after the deadline', async () => {
+    const asked: string[] = [];
+    const { server, request, http } = await world((message) => void asked.push(message.url ?? ''));
+    // As a stopped process does, this one does nothing at all for a while, and then finds the connection made.
+    server.on('connection', () => {
+      for (const beganAtMs = performance.now(); performance.now() - beganAtMs < 150;);
+    });
+    const failure = await one(http.request(request({ method: 'POST', deadlineMs: 100 }))).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ name: 'HttpError', sent: 'no', code: 'deadline' });
+    expect(asked).toStrictEqual([]);
+  });
+
   it('brings status, headers in lower case, and the body', async () => {
     const { ask } = await world((message, response) =>
       reply(response, `${message.method} ${message.url}`, { 'X-MBX-USED-WEIGHT-1M': '7' }),

@@ -183,6 +183,18 @@ describe('the simulated Discord', () => {
     expect(world.saved()).toMatchObject([{ id, body: { content: 'bye' }, deletedAtMs: START_MS }]);
   });
 
+  it('lets three messages older than an hour be changed in six seconds', () => {
+    const { post, ask, clock } = open({ limits: { webhookCount: 9 } });
+    const { id } = post(HELLO, '?wait=true').json as { readonly id: string };
+    const change = () => ask('PATCH', `${PATH}/messages/${id}`, '{"content":"bye"}');
+    expect([change().status, change().status, change().status, change().status]).toStrictEqual([200, 200, 200, 200]);
+    clock.advanceTo(START_MS + 3_600_001);
+    expect([change().status, change().status, change().status]).toStrictEqual([200, 200, 200]);
+    expect(change()).toMatchObject({ status: 429, json: { code: 30046, retry_after: 6 } });
+    clock.advanceTo(START_MS + 3_606_001);
+    expect(change().status).toBe(200);
+  });
+
   it('plays the faults of its script, before and after saving', () => {
     const { send, post, world, clock } = open({ latencyMs: [50, 50] });
     const body = JSON.stringify(HELLO);

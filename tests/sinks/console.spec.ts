@@ -55,6 +55,7 @@ describe('the console sink', () => {
         '  ATR of 14 bars, of price    n/a (not enough bars yet)',
         '  volume of the bar           1.23K base · 75M quote',
         '  data                        98.7% of the expected series had arrived · bar heard on the stream',
+        '  chart                       https://www.binance.com/en/futures/BTCUSDT',
         '  note                        may be a repeat: an earlier copy may have arrived',
         '  id                          abcdefghijklmnop',
       ].join('\n'),
@@ -72,6 +73,26 @@ describe('the console sink', () => {
 
   it('does not paint by itself where there is no terminal', async () => {
     expect(process.stdout.isTTY === true || !(await printed({}, alert(), FIRST)).includes('\u001b')).toBe(true);
+  });
+
+  it('tells the wanted fields in the wanted order', async () => {
+    const lines = (await printed({ color: 'never', fields: ['volume', 'funding'] }, alert(), FIRST)).split('\n');
+    expect(lines.map((line) => line.trim().split(/ {2,}/).slice(0, 2))).toStrictEqual([
+      ['▲ BTCUSDT', '+2.41%'],
+      ['close', '61234.5'],
+      ['log volume against 20 bars', '5.10 σ'],
+      ['liquidity', '1.24M quote/h'],
+      ['volume of the bar', '1.23K base · 75M quote'],
+      ['funding', 'n/a (no measure tells it)'],
+      ['data', '98.7% of the expected series had arrived · bar heard on the stream'],
+      ['chart', 'https://www.binance.com/en/futures/BTCUSDT'],
+      ['id', 'abcdefghijklmnop'],
+    ]);
+  });
+
+  it('is told by a template instead', async () => {
+    expect(await printed({ template: '{{ arrow }} {{ symbol | bold }} {{ change }}' }, alert(), FIRST)).toBe('▲ BTCUSDT +2.41%');
+    expect(await printed({ template: 'compact' }, alert(), AGAIN)).toMatch(/^⚠️ may be a repeat: [^\n]*\n▲ BTCUSDT \+2\.41% at/);
   });
 
   it('writes JSON lines that hold the alert whole and nothing a terminal obeys', async () => {

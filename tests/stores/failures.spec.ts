@@ -44,36 +44,88 @@ const work = async (plan: CrashPlan) => {
 };
 
 describe('a disk that fails once', () => {
-  it.each(['EIO', 'ENOSPC'])('at any step, with %s: the write is refused and works when it is tried again', async (code) => {
-    const expected = await work({});
-    expect(expected.rows).toHaveLength(CLAIMS);
-    let n = 0;
-    for (let isFailing = true; isFailing;) {
-      n++;
-      const { refused, faults, rows, rowsAfter, positions, steps } = await work({
-        random: () => 0.5,
-        fail: (step) => (step === n ? code : null),
-      });
-      isFailing = steps >= n;
-      const where = `step ${n}`;
-      expect(refused.length, where).toBeLessThanOrEqual(1);
-      for (const error of refused) expect(error, where).toBeInstanceOf(StoreError);
-      expect({ rows, rowsAfter, positions }, where).toEqual({
-        rows: expected.rows,
-        rowsAfter: expected.rows,
-        positions: expected.positions,
-      });
-      expect(
-        faults.filter(({ kind }) => kind === 'store-damaged'),
-        where,
-      ).toEqual([]);
+  it.each(['EIO', 'ENOSPC', 'EROFS'])(
+    'F63 and F64: at any step, with %s: the write is refused and works when it is tried again',
+    async (code) => {
+      const expected = await work({});
+      expect(expected.rows).toHaveLength(CLAIMS);
+      let n = 0;
+      for (let isFailing = true; isFailing;) {
+        n++;
+        const { refused, faults, rows, rowsAfter, positions, steps } = await work({
+          random: () => 0.5,
+          fail: (step) => (step === n ? code : null),
+        });
+        isFailing = steps >= n;
+        const where = `step ${n}`;
+        expect(refused.length, where).toBeLessThanOrEqual(1);
+        for (const error of refused) expect(error, where).toBeInstanceOf(StoreError);
+        expect({ rows, rowsAfter, positions }, where).toEqual({
+          rows: expected.rows,
+          rowsAfter: expected.rows,
+          positions: expected.positions,
+        });
+        expect(
+          faults.filter(({ kind }) => kind === 'store-damaged'),
+          where,
+        ).toEqual([]);
+      }
+      expect(n).toBeGreaterThan(100);
+    },
+  );
+});
+
+/** A store whose disk fails from this step on, until its first refusal; then the power goes. */
+const untilRefused = async (failFrom: number, code: string) => {
+  const disk = createCrashFiles({ random: () => 0.5, fail: (step) => (step >= failFrom ? code : null) });
+  const store = storeOn(disk);
+  let refused: unknown = null;
+  try {
+    const { epoch } = await open(store);
+    for (let i = 0; i < CLAIMS; i++) {
+      const row = rowFor(alertOf(`S${i}`, START + i * MINUTE));
+      await run(store.claim(claimAt(epoch, i)));
+      await run(store.transition({ epoch, from: 'claimed', to: { ...row, state: 'expired' } }));
     }
-    expect(n).toBeGreaterThan(100);
-  });
+  } catch (error) {
+    refused = error;
+  }
+  const known = store.status().note === 'not open' ? [] : await allRows(store);
+  const next = storeOn(disk.afterPowerCut());
+  await open(next);
+  return { refused, known, onDisk: await allRows(next), status: store.status() };
+};
+
+const textsOf = (rows: readonly unknown[]): ReadonlySet<string> => new Set(rows.map((row) => JSON.stringify(row)));
+
+describe('a disk that fails from some step on', () => {
+  it.each(['EIO', 'ENOSPC', 'EROFS'])(
+    'F64: with %s: what the store shows is never ahead of the disk, and it says why it cannot write',
+    async (code) => {
+      let n = 0;
+      for (let isFailing = true; isFailing;) {
+        n++;
+        const { refused, known, onDisk, status } = await untilRefused(n, code);
+        isFailing = refused !== null;
+        const found = textsOf(onDisk);
+        expect(
+          known.filter((row) => !found.has(JSON.stringify(row))),
+          `step ${n}`,
+        ).toEqual([]);
+        // The one write that was refused may be on the disk all the same, and nothing else.
+        const fresh = onDisk.filter((row) => !textsOf(known).has(JSON.stringify(row))).length;
+        expect(fresh, `step ${n}`).toBeLessThanOrEqual(1);
+        if (refused === null) continue;
+        expect(refused, `step ${n}`).toMatchObject({ kind: { EIO: 'unavailable', ENOSPC: 'full', EROFS: 'read-only' }[code] });
+        expect(status, `step ${n}`).toMatchObject({ writable: false, note: expect.stringMatching(/not open|writing to store/) });
+      }
+      expect(n).toBeGreaterThan(80);
+    },
+  );
 });
 
 describe('a disk that is full for a while', () => {
-  it('refuses every write, remembers nothing of it, says so, and goes on when there is room', async () => {
+  it('F63: refuses every write, remembers nothing of it, says so, and goes on when there is room', async () => {
     let isFull = false;
     const disk = createCrashFiles({
       random: () => 0.5,

@@ -82,7 +82,7 @@ const start = (first = 0) => {
 };
 
 describe('two processes', () => {
-  it('cannot use one store: the second is told who holds it and since when, and the first goes on unharmed', async () => {
+  it('F70: cannot use one store: the second is told who holds it and since when, and the first goes on unharmed', async () => {
     const first = start();
     await first.said(4);
     const since = JSON.parse(readFileSync(join(folder, 'lock'), 'utf8')).sinceMs as number;
@@ -142,7 +142,7 @@ describe('two processes', () => {
     }
   });
 
-  it('of which one is killed at any moment lose nothing that was acknowledged', async () => {
+  it('F68: of which one is killed at any moment lose nothing that was acknowledged', async () => {
     let acknowledged: string[] = [];
     let epoch = 0;
     for (let round = 0; round < 8; round++) {

@@ -4,7 +4,7 @@ import { defer, from, ignoreElements } from 'rxjs';
 import type { AppendFile, Files } from '../../src/ports/files.js';
 
 /** What may become of a change that had not been synced when the power went. */
-type Fate = 'kept' | 'dropped' | 'garbled';
+export type Fate = 'kept' | 'dropped' | 'garbled';
 
 type Change =
   | { readonly kind: 'write'; readonly at: number; readonly data: Buffer; lost: boolean }
@@ -26,12 +26,14 @@ interface NameChange {
 }
 
 export interface CrashPlan {
-  /** The machine stops at this step (1 is the first): nothing after it happens, and no answer ever comes. */
+  /** The machine stops at this step of those that change something or make it durable (1 is the first): nothing after it happens, and no answer ever comes. */
   readonly crashAt?: number;
   /** Code of the error with which a step fails, or `null`. Called once for each step, in order. */
   readonly fail?: (step: number, what: string) => string | null;
   /** Uniform in [0, 1): decides how much of an interrupted write was done, and every change's fate. */
   readonly random?: () => number;
+  /** Told, at a power cut, of each change that had not been synced. */
+  readonly onFate?: (fate: Fate) => void;
 }
 
 export interface CrashFiles {
@@ -40,10 +42,14 @@ export interface CrashFiles {
   readonly whenCrashed: Promise<'crash'>;
   /** Steps taken so far. */
   steps(): number;
+  /** True when the planned crash has happened. */
+  hasCrashed(): boolean;
   /** The same disk after a power cut, in the hands of the next process. */
   afterPowerCut(plan?: CrashPlan): CrashFiles;
   /** The same machine after the process alone was killed: the next one sees all it did, durable or not. */
   afterKill(plan?: CrashPlan): CrashFiles;
+  /** Changes of content and of names that a power cut would put at risk now. */
+  unsynced(): number;
   /** For looking at files and spoiling them by hand; `null` removes one. */
   peek(path: string): Buffer | undefined;
   poke(path: string, content: Buffer | null): void;
@@ -57,10 +63,21 @@ const writeAt = (content: Buffer, at: number, data: Buffer): Buffer => {
   return grown;
 };
 
+/** What a disk writes at once. Small, so that a record of a test spans several. */
+const SECTOR_BYTES = 64;
+
+/** A write of which only some sectors arrived, in whatever order the disk chose: the others hold what was there, nothing. */
+const tear = (data: Buffer, random: () => number): Buffer => {
+  const torn = Buffer.alloc(data.length);
+  for (let at = 0; at < data.length; at += SECTOR_BYTES) if (random() < 0.5) data.copy(torn, at, at, at + SECTOR_BYTES);
+  return torn;
+};
+
 const garble = (data: Buffer, random: () => number): Buffer => {
   const way = random();
-  if (way < 0.3) return Buffer.alloc(data.length);
-  if (way < 0.6) return data.subarray(0, Math.floor(random() * data.length));
+  if (way < 0.2) return Buffer.alloc(data.length);
+  if (way < 0.4) return data.subarray(0, Math.floor(random() * data.length));
+  if (way < 0.7) return tear(data, random);
   const spoilt = Buffer.from(data);
   const start = Math.floor(random() * data.length);
   for (let i = start; i < Math.min(data.length, start + 64); i++) spoilt[i] = Math.floor(random() * 256);
@@ -75,6 +92,9 @@ const settle = (content: Buffer, change: Change, fate: Fate, random: () => numbe
 
 const failure = (code: string, what: string): Error => Object.assign(new Error(`${code}: injected, ${what}`), { code });
 
+/** Steps that leave the disk as it is: a crash there is one at the step before. */
+const LOOKING: ReadonlySet<string> = new Set(['read', 'list', 'stat', 'open', 'close']);
+
 /** What one process leaves to the next. */
 interface Disk {
   readonly durableNames: ReadonlyMap<string, Inode>;
@@ -87,13 +107,17 @@ interface Disk {
 
 const emptyDisk: Disk = { durableNames: new Map(), nameChanges: [], folders: new Set(['.']), nextId: 1, pid: 100 };
 
-const createOn = (disk: Disk, { crashAt, fail = () => null, random = Math.random }: CrashPlan): CrashFiles => {
+const createOn = (
+  disk: Disk,
+  { crashAt, fail = () => null, random = Math.random, onFate = () => undefined }: CrashPlan,
+): CrashFiles => {
   const names = new Map(disk.durableNames);
   const durableNames = new Map(disk.durableNames);
   const folders = new Set(disk.folders);
   let nameChanges = [...disk.nameChanges];
   let { nextId } = disk;
   let steps = 0;
+  let changes = 0;
   let crashed = false;
   let tellCrash: () => void = () => undefined;
   const whenCrashed = new Promise<'crash'>((resolve) => {
@@ -117,7 +141,8 @@ const createOn = (disk: Disk, { crashAt, fail = () => null, random = Math.random
     await Promise.resolve();
     if (crashed) return new Promise<T>(() => undefined);
     steps++;
-    if (steps === crashAt) {
+    if (!LOOKING.has(what)) changes++;
+    if (changes === crashAt) {
       if (random() < 0.5) half();
       crashed = true;
       tellCrash();
@@ -169,6 +194,7 @@ const createOn = (disk: Disk, { crashAt, fail = () => null, random = Math.random
         await write(inode, Buffer.from(data));
         await sync(inode);
       }),
+    write: (data) => never(() => write(inode, Buffer.from(data))),
     truncate: (bytes) =>
       never(async () => {
         await step('truncate', () => {
@@ -235,7 +261,9 @@ const createOn = (disk: Disk, { crashAt, fail = () => null, random = Math.random
     let content = inode.durable;
     for (const one of inode.pending) {
       const chance = random();
-      content = settle(content, one, chance < 0.4 ? 'kept' : chance < 0.7 ? 'dropped' : 'garbled', random);
+      const fate = chance < 0.3 ? 'kept' : chance < 0.6 ? 'dropped' : 'garbled';
+      onFate(fate);
+      content = settle(content, one, fate, random);
     }
     return { id: inode.id, durable: content, content, pending: [] };
   };
@@ -244,12 +272,18 @@ const createOn = (disk: Disk, { crashAt, fail = () => null, random = Math.random
     files,
     whenCrashed,
     steps: () => steps,
+    hasCrashed: () => crashed,
     afterPowerCut: (plan = {}) => {
-      for (const one of nameChanges) if (random() < 0.5) rename(one, durableNames);
+      for (const one of nameChanges) {
+        const isKept = random() < 0.5;
+        onFate(isKept ? 'kept' : 'dropped');
+        if (isKept) rename(one, durableNames);
+      }
       const survivors = new Map([...durableNames].map(([name, inode]) => [name, survive(inode)]));
       return createOn({ durableNames: survivors, nameChanges: [], folders, nextId, pid: disk.pid + 1 }, plan);
     },
     afterKill: (plan = {}) => createOn({ durableNames, nameChanges, folders, nextId, pid: disk.pid + 1 }, plan),
+    unsynced: () => nameChanges.length + [...names.values()].reduce((count, { pending }) => count + pending.length, 0),
     peek: (path) => names.get(path)?.content,
     poke: (path, content) => {
       const unset = { folder: dirname(path), unset: path };

@@ -9,7 +9,8 @@ export const httpInto = (simulated: SimulatedHttp, wireTime: SchedulerLike): Htt
   request: ({ method, url, headers = {}, body = '', deadlineMs, bodyBytesMax }) =>
     defer(() => {
       const { pathname, search } = new URL(url);
-      return simulated.handle({ method, path: pathname + search, headers, body }).pipe(
+      const content = typeof body === 'string' ? { body } : { body: '', bytes: body };
+      return simulated.handle({ method, path: pathname + search, headers, ...content }).pipe(
         mergeMap((reply) => {
           if (reply.kind === 'reset') return throwError(() => new HttpError('maybe', 'reset', 'connection reset'));
           if (reply.kind === 'hang') return NEVER;

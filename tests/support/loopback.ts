@@ -3,14 +3,15 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { asyncScheduler, defer, tap } from 'rxjs';
+import { asyncScheduler, concatMap, defer, of, tap } from 'rxjs';
 import type { Market } from '../../src/model/series.js';
 import type { MarketClock } from '../../src/ports/context.js';
+import { canaryOf } from './canary.js';
 import { createMarketClock } from '../../src/runtime/market-clock.js';
 import type { LimitSettings } from '../../src/simulator/discord-limits.js';
 import type { SimulatedDiscord } from '../../src/simulator/discord.js';
 import { createDiscord } from '../../src/simulator/discord.js';
-import type { SimulatedHttp } from '../../src/simulator/door.js';
+import type { SimulatedHttp, SimulatedReply, SimulatedRequest } from '../../src/simulator/door.js';
 import type { Endpoints } from '../../src/simulator/endpoints.js';
 import { endpointsOf } from '../../src/simulator/endpoints.js';
 import type { Exchange } from '../../src/simulator/exchange.js';
@@ -20,13 +21,19 @@ import { readRecordings } from '../../src/simulator/recordings.js';
 import { route } from '../../src/simulator/route.js';
 import { serve } from '../../src/simulator/server.js';
 
-/** One POST to the simulated Discord, as it came in. */
-export interface Post {
-  /** At the exchange, ms UTC. */
-  readonly marketMs: number;
+/** What one embed says of the alert it tells: `id abc… · attempt 2 · may be a repeat`. */
+export interface Footer {
   readonly alertId: string;
   readonly attempt: number;
   readonly marked: boolean;
+}
+
+/** One POST to the simulated Discord, as it came in. Its own footer is that of the first alert it tells. */
+export interface Post extends Footer {
+  /** At the exchange, ms UTC. */
+  readonly marketMs: number;
+  /** Every alert it tells, in order. */
+  readonly told: readonly Footer[];
   /** When the reply went out, monotonic ms; `null`: none has. */
   readonly answeredAtMs: number | null;
 }
@@ -41,6 +48,8 @@ export interface LoopbackOptions {
   readonly limits?: Partial<LimitSettings>;
   /** A free one by default. */
   readonly port?: number;
+  /** Asked at each POST before Discord sees it. */
+  readonly meet?: (post: Post) => Meeting;
 }
 
 /** A simulated Binance and a simulated Discord on loopback, in this process, so that a test can script them and read their logs. */
@@ -56,28 +65,59 @@ export interface Loopback {
   close(): Promise<void>;
 }
 
-/** The one webhook; it has the shape of a real one. */
-export const WEBHOOK = { id: '100000000000000001', token: 'process-test-'.repeat(6).slice(0, 68) };
+/** The one webhook; it has the shape of a real one, and its token the mark of the suite's secrets. */
+export const WEBHOOK = { id: '100000000000000001', token: canaryOf('process-test', 68) };
 
-/** What a message says of itself: `id abc… · attempt 2 · may be a repeat`. */
-export const readFooter = (body: unknown): Pick<Post, 'alertId' | 'attempt' | 'marked'> => {
-  const embed = (body as { embeds?: readonly { description?: string; footer?: { text?: string } }[] }).embeds?.[0];
-  const [, alertId = '', attempt = ''] = /^id ([a-z2-7]{16}) · attempt (\d+)/.exec(embed?.footer?.text ?? '') ?? [];
-  const marked =
-    embed?.footer?.text?.endsWith('may be a repeat') === true && embed.description?.includes('may be a repeat') === true;
+interface Embed {
+  readonly description?: string;
+  readonly footer?: { readonly text?: string };
+}
+
+const footerOf = ({ description, footer }: Embed): Footer => {
+  const [, alertId = '', attempt = ''] = /^id ([a-z2-7]{16}) · attempt (\d+)/.exec(footer?.text ?? '') ?? [];
+  const marked = footer?.text?.endsWith('may be a repeat') === true && description?.includes('may be a repeat') === true;
   return { alertId, attempt: Number(attempt), marked };
 };
 
-const watched = (http: SimulatedHttp, clock: MarketClock, posts: Post[]): SimulatedHttp => ({
+/** What a message says of the alerts it tells, one embed each. */
+export const readFooters = (body: unknown): readonly Footer[] =>
+  ((body as { embeds?: readonly Embed[] }).embeds ?? []).map(footerOf).filter(({ alertId }) => alertId !== '');
+
+const NO_FOOTER: Footer = { alertId: '', attempt: 0, marked: false };
+
+/** What a message says of the first alert it tells. */
+export const readFooter = (body: unknown): Footer => readFooters(body)[0] ?? NO_FOOTER;
+
+/** The message of a request, which may have come with files beside it. */
+export const readMessage = ({ body, bytes }: Pick<SimulatedRequest, 'body' | 'bytes'>): unknown => {
+  const text = bytes === undefined ? body : Buffer.from(bytes).toString('utf8');
+  const [, payload] = /name="payload_json"[^{]*(\{.*?\})\r\n--/s.exec(text) ?? [];
+  return JSON.parse(payload ?? text);
+};
+
+/** What one POST meets. `instead` takes the place of Discord; `after` holds its answer back until it is done. */
+export interface Meeting {
+  readonly instead?: SimulatedReply;
+  readonly after?: (reply: SimulatedReply) => Promise<void>;
+}
+
+const watched = (http: SimulatedHttp, clock: MarketClock, posts: Post[], meet: (post: Post) => Meeting): SimulatedHttp => ({
   handle: (request) =>
     defer(() => {
+      if (request.method !== 'POST') return http.handle(request);
       const at = posts.length;
-      if (request.method === 'POST')
-        posts.push({ marketMs: clock.now(), ...readFooter(JSON.parse(request.body)), answeredAtMs: null });
-      return http.handle(request).pipe(
+      const told = readFooters(readMessage(request));
+      const post: Post = { marketMs: clock.now(), ...(told[0] ?? NO_FOOTER), told, answeredAtMs: null };
+      posts.push(post);
+      const { instead, after = () => Promise.resolve() } = meet(post);
+      const reply$ = instead === undefined ? http.handle(request) : of(instead);
+      return reply$.pipe(
+        concatMap(async (reply) => {
+          await after(reply);
+          return reply;
+        }),
         tap(({ kind }) => {
-          const post = posts[at];
-          if (post !== undefined && kind !== 'hang') posts[at] = { ...post, answeredAtMs: performance.now() };
+          if (kind !== 'hang') posts[at] = { ...post, answeredAtMs: performance.now() };
         }),
       );
     }),
@@ -111,7 +151,7 @@ export const closedPort = async (): Promise<number> => {
 };
 
 export const serveLoopback = async (recordings: Recordings, options: LoopbackOptions): Promise<Loopback> => {
-  const { speed, startMs, seed = 1, latencyMs = [0, 0], limits = {}, port = 0 } = options;
+  const { speed, startMs, seed = 1, latencyMs = [0, 0], limits = {}, port = 0, meet = () => ({}) } = options;
   const clock = createMarketClock(speed);
   clock.follow(startMs);
   const exchange = createExchange({ clock, wireTime: asyncScheduler, recordings });
@@ -119,7 +159,7 @@ export const serveLoopback = async (recordings: Recordings, options: LoopbackOpt
   const posts: Post[] = [];
   const http = route([
     { prefix: '/', http: exchange.http },
-    { prefix: '/api/', http: watched(discord.http, clock, posts) },
+    { prefix: '/api/', http: watched(discord.http, clock, posts, meet) },
   ]);
   const served = await serve({ http, sockets: exchange.sockets, port });
   return {

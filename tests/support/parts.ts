@@ -99,6 +99,7 @@ export const DELIVERY: DeliverySettings = {
   maxUnknownResends: 3,
   maxAgeMs: null,
   quickStartPauseMs: 30_000,
+  queueLimit: 500,
 };
 
 /** A store that has just been opened for the first time remembers nothing. */
@@ -167,6 +168,9 @@ export const liveOn = ({ compose, store, sinks, truth, after, agoMs = 5_000 }: L
   const openTimeMs = lastClosedOpenTimeMs('15m', clock.now());
   event$.next(rosterOf(symbols, openTimeMs));
   for (const symbol of symbols) event$.next(hasClosed(barAt(0, { symbol, openTimeMs })));
+  /** What is to be done at once: a message leaves in the next turn of the clock. */
+  const settle = (): void => clock.advanceTo(clock.now());
+  settle();
   return {
     ...log,
     told,
@@ -175,6 +179,7 @@ export const liveOn = ({ compose, store, sinks, truth, after, agoMs = 5_000 }: L
       clock.advanceTo(decisionTimeMs(barAt(index)) + 100);
       for (const bar of truth)
         if (bar.openTimeMs === barAt(index).openTimeMs) event$.next(arrives({ ...bar, provenance: 'stream' }));
+      settle();
     },
     pass: (ms: number): void => clock.advanceTo(clock.now() + ms),
     kill: (): void => subscription.unsubscribe(),

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { canariesIn } from './canary.js';
 
 /*
  * The built program as a child process. `npm test` builds it first; MONITOR_MAIN names another build.
@@ -34,9 +35,13 @@ export interface Program {
   events(): readonly string[];
   /** Standard error so far. */
   complaints(): string;
+  /** Standard output so far, as it came. */
+  output(): string;
   /** Resolves with the first such line, also one that has been written already; rejects when the program ends without it. */
   said(event: string, timeoutMs?: number): Promise<LogLine>;
   kill(signal: NodeJS.Signals): void;
+  /** Closes our ends of its outputs: whatever it says from now on meets a closed pipe. */
+  turnAway(): void;
   /** Resolves when it has ended and all it said has been read. */
   readonly ended: Promise<Ended>;
 }
@@ -64,26 +69,45 @@ const parse = (line: string): LogLine | null => {
   }
 };
 
+export interface ProgramOptions {
+  /** Another program that speaks like it. */
+  readonly main?: string;
+  /** Where standard output goes instead of to us: a file descriptor. */
+  readonly stdout?: number;
+}
+
 /** Starts the program. Only what is given is in its environment. */
-export const startProgram = (argv: readonly string[], env: Readonly<Record<string, string>> = {}): Program => {
-  if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: node build.mjs makes it`);
-  const child = spawn(process.execPath, [MAIN, ...argv], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+export const startProgram = (
+  argv: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  { main = MAIN, stdout }: ProgramOptions = {},
+): Program => {
+  if (!existsSync(main)) throw new Error(`${main} is missing: node build.mjs makes it`);
+  const child = spawn(process.execPath, [main, ...argv], { env, stdio: ['ignore', stdout ?? 'pipe', 'pipe'] });
   const startedAtMs = performance.now();
   const lines: LogLine[] = [];
   let rest = '';
+  let output = '';
   let complaints = '';
   let end: Ended | null = null;
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
     const parts = (rest + text).split('\n');
     rest = parts.pop() ?? '';
     for (const line of parts.map(parse)) if (line !== null) lines.push(line);
   });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     complaints += text;
   });
   const ended = new Promise<Ended>((done, failed) => {
     child.on('error', failed);
-    child.on('close', (code, signal) => done((end = { code, signal, atMs: performance.now() })));
+    child.on('close', (code, signal) => {
+      end = { code, signal, atMs: performance.now() };
+      // Every secret of the suite's worlds holds the mark, and no program of ours may ever print one.
+      const [leak] = canariesIn(`${output}\n${complaints}`);
+      if (leak === undefined) done(end);
+      else failed(new Error(`a secret was printed: ${leak}`));
+    });
   });
   const said = (event: string, timeoutMs?: number): Promise<LogLine> =>
     until(
@@ -102,8 +126,13 @@ export const startProgram = (argv: readonly string[], env: Readonly<Record<strin
     log: () => lines,
     events: () => lines.map(({ event }) => event),
     complaints: () => complaints,
+    output: () => output,
     said,
     kill: (signal) => void child.kill(signal),
+    turnAway: () => {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    },
     ended,
   };
 };
@@ -112,8 +141,8 @@ export const startProgram = (argv: readonly string[], env: Readonly<Record<strin
 export const createPrograms = () => {
   const started: Program[] = [];
   return {
-    start: (argv: readonly string[], env?: Readonly<Record<string, string>>): Program => {
-      const program = startProgram(argv, env);
+    start: (argv: readonly string[], env?: Readonly<Record<string, string>>, options?: ProgramOptions): Program => {
+      const program = startProgram(argv, env, options);
       started.push(program);
       return program;
     },

@@ -19,7 +19,9 @@ const read = async (request: IncomingMessage): Promise<SimulatedRequest> => {
     method: request.method ?? '',
     path: request.url ?? '',
     headers: Object.fromEntries(headers) as Record<string, string>,
-    body: Buffer.concat(chunks).toString('utf8'),
+    ...(request.headers['content-type']?.startsWith('multipart/') === true
+      ? { body: '', bytes: Buffer.concat(chunks) }
+      : { body: Buffer.concat(chunks).toString('utf8') }),
   };
 };
 

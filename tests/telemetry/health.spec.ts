@@ -42,6 +42,15 @@ describe('judgement', () => {
       healthy: false,
       reason: 'the store cannot be written: full',
     },
+    {
+      title: 'another replica is active, and this one has neither sockets nor bars',
+      more: {
+        store: { writable: false, note: 'another replica is active', standby: true },
+        series: { warm: 0, expected: 0 },
+        lastBarAgeMs: 961_000,
+      },
+      reason: 'standby: another replica is active',
+    },
     { title: 'a socket is down', more: { sockets: [...WELL.sockets, DOWN] }, reason: '1 of 2 sockets are not open' },
     { title: 'warm-up has not begun', more: { series: { warm: 0, expected: 0 } }, reason: 'the universe is not known yet' },
     { title: 'too few are warm', more: { series: { warm: 503, expected: 530 } }, reason: '503 of 530 series are warm' },

@@ -8,7 +8,7 @@ import { createOutput } from '../../src/telemetry/output.js';
 
 const posix = process.platform !== 'win32';
 
-describe('output (F81: logging never kills the service)', () => {
+describe('F81: output never kills the service', () => {
   let folder: string;
   let open: number[];
   beforeEach(() => {

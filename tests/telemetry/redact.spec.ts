@@ -16,6 +16,30 @@ describe('redact', () => {
     expect(redact(`https://host/?key=${encodeURIComponent(secret)}`)).toBe('https://host/?key=[redacted]');
   });
 
+  it.each([
+    [
+      'the password of an address',
+      'postgres://user:p%40ss-word@db.example.com/app',
+      'login of user with p@ss-word to db.example.com',
+    ],
+    ['the password as it stands in it', 'redis://:p%40ss-word@cache:6379', 'AUTH p%40ss-word'],
+    ['a long part of its path', 'https://hooks.example.com/T1/abcdefghijklmnopqrst', 'no route /abcdefghijklmnopqrst'],
+    ['a long value of its query', 'https://example.com/?key=0123456789abcdef', 'key 0123456789abcdef is not known'],
+    ['the key of a token', '123456789:AAabcdefghijklmnopq', 'bad key AAabcdefghijklmnopq'],
+    ['the key behind a prefix', 'whsec_c2VjcmV0IHNlY3JldA==', 'bad key c2VjcmV0IHNlY3JldA=='],
+  ])('blanks %s that stands alone', (_, secret, text) => {
+    const clean = redactOf(secret)(text);
+    expect(clean).toContain('[redacted]');
+    expect(clean).not.toMatch(/ss-word|abcdefghij|0123456789abcdef|c2Vjcm/);
+    expect(clean.includes('db.example.com')).toBe(text.includes('db.example.com'));
+  });
+
+  it('knows a token again whose end was cut off', () => {
+    expect(redactOf('https://hooks.example.com/T1/abcdefghijklmnopqrst')('answers 500: {"path":"/T1/abcdefghijklmno…"}')).toBe(
+      'answers 500: {"path":"/T1/[redacted]…"}',
+    );
+  });
+
   it('leaves no tail when one secret begins with another', () => {
     expect(redactOf('token', 'token-and-more')('token-and-more')).toBe('[redacted]');
   });

@@ -46,6 +46,19 @@ describe('the watch', () => {
     expect(judgeReadiness(watch.health())).toEqual({ ok: true, reasons: [] });
   });
 
+  it('is not ready while a sink refuses for good, and says which and why', async () => {
+    const { watch, warmUp } = watching(['AUSDT']);
+    await warmUp('AUSDT');
+    watch.sawFault({ kind: 'delivery-refused', sink: 'discord', detail: 'busy' });
+    expect(watch.health()).not.toHaveProperty('sinksRefusing');
+    watch.sawFault({ kind: 'sink-disabled', sink: 'discord', detail: 'discord takes no more alerts: the webhook is gone' });
+    expect(watch.health().sinksRefusing).toEqual({ discord: 'discord takes no more alerts: the webhook is gone' });
+    expect(judgeReadiness(watch.health())).toEqual({
+      ok: false,
+      reasons: ['discord takes no more alerts: the webhook is gone'],
+    });
+  });
+
   it('forgets the warmth of a series that has left the roster', async () => {
     const { watch, warmUp } = watching(['AUSDT', 'BUSDT']);
     await warmUp('AUSDT');

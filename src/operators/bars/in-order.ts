@@ -19,7 +19,7 @@ import { createRevisions } from './revisions.js';
 const DAY_MS = 86_400_000;
 const HORIZON_BARS = 1_000;
 /** Bars that are compared when they come again, unless it is said otherwise: what comes again is of a few bars ago. */
-const REVISABLE_BARS = 16;
+const REVISABLE_BARS = 8;
 /** A price this many times the one before, or this part of it, is possible and odd (reliability.md F14). */
 const OUTLIER_TIMES = 10;
 
@@ -32,7 +32,7 @@ export interface InOrderOptions {
   readonly report: Report;
   /** Counts what is no fault. */
   readonly notice?: Notice | undefined;
-  /** How many of the latest bars are compared when they come again; 16 if absent. With 0 what comes again counts as late. */
+  /** How many of the latest bars are compared when they come again; 8 if absent. With 0 what comes again counts as late. */
   readonly revisableBars?: number;
   /** How long a bar that is ahead of its turn waits before the history is asked, in milliseconds of `scheduler`; 0 if absent. */
   readonly holdMs?: number;
@@ -41,6 +41,9 @@ export interface InOrderOptions {
 }
 
 type Announcement = Extract<SeriesEvent, { kind: 'closed' }>;
+
+/** A position that is not known lies before everything. */
+const orNever = (timeMs: number): number => (Number.isNaN(timeMs) ? -Infinity : timeMs);
 
 /** How far back missed bars are still judged: 1000 bars or a day, whichever is shorter (reliability.md §2.7). */
 const horizonMs = (barMs: number): number => Math.min(HORIZON_BARS * barMs, DAY_MS);
@@ -79,11 +82,20 @@ export const inOrder =
   (event$) =>
     defer(() => {
       const { history, judgedUpToMs, warmupBars, report, notice, scheduler, holdMs = 0 } = options;
-      let last: number | null = null;
-      let lastClose = NaN;
-      let beganMs = 0;
-      /** Open time up to which bars are history; `null` until the series is first heard of. */
-      let judged: number | null = null;
+      /**
+       * Where the series stands; NaN: not yet known. Numbers of an object are written over in place, where those of variables
+       * would each be made anew at every bar and outlive it.
+       */
+      const at = {
+        /** The bar handed on last: its open time and its close. */
+        lastMs: NaN,
+        lastClose: NaN,
+        /** The bar that began the series, or began it anew. */
+        beganMs: NaN,
+        /** Open time up to which bars are history. */
+        judgedMs: NaN,
+      };
+      const isUnheard = (): boolean => Number.isNaN(at.lastMs);
       /** Whether a bar has ever come by itself: what is fetched before belongs to the start, and is no hole. */
       let heard = false;
 
@@ -94,30 +106,30 @@ export const inOrder =
         bars: options.revisableBars ?? REVISABLE_BARS,
         report,
         notice,
-        standpoint: () => ({ beganMs, judgedMs: judged ?? -Infinity, lastMs: last ?? beganMs }),
+        standpoint: () => ({ beganMs: at.beganMs, judgedMs: orNever(at.judgedMs), lastMs: at.lastMs }),
       });
 
       const followsOf = (bar: Bar, barMs: number): PlacedBar['follows'] => {
-        if (last === null) return 'start';
-        const hole = bar.openTimeMs - last - barMs;
+        if (isUnheard()) return 'start';
+        const hole = bar.openTimeMs - at.lastMs - barMs;
         if (hole <= 0) return 'neighbour';
-        holes.before(bar, hole, barMs, judged ?? -Infinity);
+        holes.before(bar, hole, barMs, orNever(at.judgedMs));
         return hole >= RESTART_HOLE_MS ? 'restart' : 'gap';
       };
 
       const place = (bar: Bar, barMs: number): PlacedBar => {
         const follows = followsOf(bar, barMs);
-        if (bar.open >= OUTLIER_TIMES * lastClose || bar.open * OUTLIER_TIMES <= lastClose)
-          report({ kind: 'bar-outlier', series: bar, detail: `${bar.symbol}: ${lastClose} was followed by ${barWords(bar)}` });
+        if (bar.open >= OUTLIER_TIMES * at.lastClose || bar.open * OUTLIER_TIMES <= at.lastClose)
+          report({ kind: 'bar-outlier', series: bar, detail: `${bar.symbol}: ${at.lastClose} was followed by ${barWords(bar)}` });
         if (follows === 'start' || follows === 'restart') {
-          beganMs = bar.openTimeMs;
+          at.beganMs = bar.openTimeMs;
           revisions.forget();
         }
-        last = bar.openTimeMs;
-        lastClose = bar.close;
+        at.lastMs = bar.openTimeMs;
+        at.lastClose = bar.close;
         // A recording holds each bar once, and keeping one would cost as much as a measure.
         if (bar.provenance !== 'replay') revisions.keep(bar);
-        return placed(bar, judged !== null && bar.openTimeMs <= judged ? 'history' : 'due', follows);
+        return placed(bar, bar.openTimeMs <= at.judgedMs ? 'history' : 'due', follows);
       };
 
       const refill = (series: Series, fromMs: number, toMs: number, barMs: number, isHole: boolean): Observable<PlacedBar> =>
@@ -133,7 +145,7 @@ export const inOrder =
             concatMap((page) => {
               const bars: PlacedBar[] = [];
               for (const bar of page) {
-                if (bar.openTimeMs >= fromMs && bar.openTimeMs <= toMs && (last === null || bar.openTimeMs > last)) {
+                if (bar.openTimeMs >= fromMs && bar.openTimeMs <= toMs && !(bar.openTimeMs <= at.lastMs)) {
                   bars.push(place(bar, barMs));
                 }
               }
@@ -152,17 +164,17 @@ export const inOrder =
 
       /** Where the refill up to `target` begins; moves the position when part of the hole lies beyond the horizon. */
       const begin = (series: Series, target: number, isBar: boolean, barMs: number): number => {
-        judged ??= judgedUpToMs(series) ?? (isBar ? target - barMs : target);
+        if (Number.isNaN(at.judgedMs)) at.judgedMs = judgedUpToMs(series) ?? (isBar ? target - barMs : target);
         const reach = target - horizonMs(barMs);
-        const from = Math.max(judged, last ?? judged) + barMs;
+        const from = (isUnheard() ? at.judgedMs : Math.max(at.judgedMs, at.lastMs)) + barMs;
         const isBeyond = from <= reach;
         if (isBeyond) {
           holes.beyond(series, from, reach, Math.round((reach - from) / barMs) + 1);
-          judged = reach;
+          at.judgedMs = reach;
         }
-        const warm = Math.min(judged, target) - (warmupBars(series.interval) - 1) * barMs;
-        if (last === null) return warm;
-        return isBeyond ? Math.max(last + barMs, warm) : last + barMs;
+        const warm = Math.min(at.judgedMs, target) - (warmupBars(series.interval) - 1) * barMs;
+        if (isUnheard()) return warm;
+        return isBeyond ? Math.max(at.lastMs + barMs, warm) : at.lastMs + barMs;
       };
 
       return event$.pipe(
@@ -174,8 +186,8 @@ export const inOrder =
           const barMs = INTERVAL_MS[series.interval];
           const isHole = heard;
           heard ||= bar !== null;
-          if (bar !== null && last !== null && target === last + barMs) return place(bar, barMs);
-          if (last !== null && target <= last) {
+          if (bar !== null && target === at.lastMs + barMs) return place(bar, barMs);
+          if (target <= at.lastMs) {
             const correction$ = bar === null ? null : revisions.take(bar);
             if (correction$ !== null) aside(correction$);
             return null;
@@ -186,7 +198,7 @@ export const inOrder =
           return concat(
             refill(series, from, target - barMs, barMs, isHole),
             // A warm-up that was not answered is asked for again, for this bar too: without a past it cannot be judged.
-            defer(() => (last === null && holes.isUnanswered() ? EMPTY : of(place(bar, barMs)))),
+            defer(() => (isUnheard() && holes.isUnanswered() ? EMPTY : of(place(bar, barMs)))),
           );
         }, joinWaiting),
       );

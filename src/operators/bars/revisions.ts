@@ -64,8 +64,9 @@ const runOf = (bars: readonly Bar[], revised: ReadonlyMap<number, Bar>, judgedMs
  */
 export const createRevisions = ({ history, warmupBars, bars, report, notice, standpoint }: RevisionsOptions): Revisions => {
   let recent: RecentBars | null = null;
-  /** Revisions on their way, by open time. */
-  const revised = new Map<number, Bar>();
+  let onTheirWay: Map<number, Bar> | null = null;
+  /** Revisions on their way, by open time. Hardly any series ever has one. */
+  const revised = (): Map<number, Bar> => (onTheirWay ??= new Map<number, Bar>());
   let asking = false;
 
   const revise = (bar: Bar): void => {
@@ -75,13 +76,13 @@ export const createRevisions = ({ history, warmupBars, bars, report, notice, sta
     report({ kind: 'bars-revised', series: bar, detail });
     notice?.('revised', bar, 1);
     recent?.keep(bar);
-    revised.set(bar.openTimeMs, bar);
+    revised().set(bar.openTimeMs, bar);
   };
 
   const giveUp = (bar: Bar, why: string): Observable<never> => {
     const detail = `${bar.symbol}: measures go on with the first version of ${iso(bar.openTimeMs)}: ${why}`;
     report({ kind: 'bars-revised', series: bar, count: 0, detail });
-    revised.clear();
+    revised().clear();
     return EMPTY;
   };
 
@@ -93,14 +94,14 @@ export const createRevisions = ({ history, warmupBars, bars, report, notice, sta
       const kept = recent?.at(bar.openTimeMs) ?? null;
       // What was rebuilt is believed, whatever the exchange made of the same trades (decisions.md 25).
       const isBelieved = kept?.provenance === 'rebuilt';
-      if (!isBelieved && !revised.has(bar.openTimeMs) && recent?.compare(bar) === 'other') revise(bar);
+      if (!isBelieved && !revised().has(bar.openTimeMs) && recent?.compare(bar) === 'other') revise(bar);
       byTime.set(bar.openTimeMs, isBelieved ? kept : bar);
     }
     for (let timeMs = (answered.at(-1)?.openTimeMs ?? lastMs) + barMs; timeMs <= lastMs; timeMs += barMs) {
       const bar = recent?.at(timeMs) ?? null;
       if (bar !== null) byTime.set(timeMs, bar);
     }
-    for (const bar of revised.values()) byTime.set(bar.openTimeMs, bar);
+    for (const bar of revised().values()) byTime.set(bar.openTimeMs, bar);
     return [...byTime.values()].sort((a, b) => a.openTimeMs - b.openTimeMs);
   };
 
@@ -112,14 +113,14 @@ export const createRevisions = ({ history, warmupBars, bars, report, notice, sta
       return history.bars(bar, fromMs, asked.lastMs).pipe(
         reduce((all: Bar[], page) => all.concat(page), []),
         concatMap((answered) => {
-          if (revised.size === 0) return EMPTY;
+          if (revised().size === 0) return EMPTY;
           const { lastMs, judgedMs } = standpoint();
           // More has passed by than is kept: what lies between would be a hole.
           if (lastMs - asked.lastMs > bars * barMs) return correct(bar);
           if (answered[0] === undefined || answered[0].openTimeMs > fromMs)
             return giveUp(bar, 'the history does not reach back far enough');
-          const run = runOf(merged(answered, lastMs, barMs), revised, judgedMs);
-          revised.clear();
+          const run = runOf(merged(answered, lastMs, barMs), revised(), judgedMs);
+          revised().clear();
           return run;
         }),
         catchError((error: unknown) => {
@@ -156,6 +157,6 @@ export const createRevisions = ({ history, warmupBars, bars, report, notice, sta
         );
       });
     },
-    forget: () => revised.clear(),
+    forget: () => onTheirWay?.clear(),
   };
 };

@@ -1,5 +1,5 @@
 import type { MonoTypeOperatorFunction, SchedulerLike } from 'rxjs';
-import { asyncScheduler, concat, defer, retry, tap, throwError, timer } from 'rxjs';
+import { asyncScheduler, concat, defer, identity, retry, tap, throwError, timer } from 'rxjs';
 
 /** A longer wait is cut: an hour is enough between two attempts of anything (reliability.md F48). */
 const PAUSE_MS_MAX = 3_600_000;
@@ -71,10 +71,12 @@ export const reconnect =
           throwError(() => new EndedError()),
         );
       }).pipe(
-        tap(() => {
-          latestItemMs = scheduler.now();
-          firstItemMs ??= latestItemMs;
-        }),
+        flowedMs === undefined
+          ? tap(() => {
+              latestItemMs = scheduler.now();
+              firstItemMs ??= latestItemMs;
+            })
+          : identity,
       );
 
       const itemsFlowedMs = (): number => (firstItemMs === null ? 0 : latestItemMs - firstItemMs);

@@ -1,5 +1,5 @@
 import type { MonoTypeOperatorFunction, SchedulerLike } from 'rxjs';
-import { asyncScheduler, defer, dematerialize, ignoreElements, interval, materialize, merge, tap } from 'rxjs';
+import { asyncScheduler, defer, ignoreElements, interval, merge, Subject, takeUntil, tap } from 'rxjs';
 
 /** Nothing has arrived for too long; the connection is taken for dead. */
 export class SilenceError extends Error {
@@ -41,11 +41,8 @@ export const watchdog =
       let arrived = 0;
       let seen = 0;
       let quietLooks = 0;
-      const item$ = source.pipe(
-        tap(() => arrived++),
-        // As notifications, so that the end of the source ends the looking too.
-        materialize(),
-      );
+      const ended$ = new Subject<void>();
+      const item$ = source.pipe(tap({ next: () => arrived++, complete: () => ended$.next() }));
       const look$ = interval(idleMs / looks, scheduler).pipe(
         tap(() => {
           const alive = isAlive?.() ?? arrived !== seen;
@@ -54,6 +51,8 @@ export const watchdog =
           if (quietLooks >= looks) throw new SilenceError(idleMs);
         }),
         ignoreElements(),
+        // The end of the source ends the looking too.
+        takeUntil(ended$),
       );
-      return merge(item$, look$).pipe(dematerialize());
+      return merge(item$, look$);
     });

@@ -1,13 +1,7 @@
-import type { Delivery } from '../../model/delivery.js';
+import type { Delivery, Try } from '../../model/delivery.js';
+import { triesWith } from '../../model/delivery.js';
 import type { DeliverySettings } from '../../ports/pipeline.js';
 import type { DeliveryError } from '../../ports/sink.js';
-
-export interface AfterFailure {
-  /** The step that records what happened. */
-  readonly change: Partial<Delivery>;
-  /** A further step that ends it, when there is nothing left to try. */
-  readonly final: Partial<Delivery> | null;
-}
 
 /** The step that ends a delivery of unknown outcome that may not be repeated (any more), or `null`. */
 const overBudget = (delivery: Delivery, { onUnknown, maxUnknownResends }: DeliverySettings): Partial<Delivery> | null => {
@@ -18,23 +12,36 @@ const overBudget = (delivery: Delivery, { onUnknown, maxUnknownResends }: Delive
   return null;
 };
 
-/** What a failed attempt makes of a delivery that is being sent (the table of reliability.md §2.3). */
-const decide = (sending: Delivery, error: DeliveryError, settings: DeliverySettings): AfterFailure => {
-  switch (error.failure) {
+/**
+ * What a failed attempt makes of a delivery that is being sent (the table of reliability.md §2.3). `several`: the message told
+ * more alerts than this one, and a refusal of the whole says nothing of each.
+ */
+const decide = (
+  sending: Delivery,
+  error: DeliveryError,
+  settings: DeliverySettings,
+  atMs: number,
+  several = false,
+): Partial<Delivery> => {
+  const { failure, detail } = error;
+  const tries = (outcome: Try['outcome']): readonly Try[] => triesWith(sending, { atMs, outcome, detail });
+  switch (failure) {
     case 'refused':
-      return { change: { state: 'waiting', reason: error.detail }, final: null };
-    case 'unknown': {
-      const change = {
-        state: 'unknown' as const,
-        reason: error.detail,
+      return { state: 'waiting', reason: detail, tries: tries('refused') };
+    case 'unknown':
+      return {
+        state: 'unknown',
+        reason: detail,
         unknowns: sending.unknowns + (error.strong ? 1 : 0),
         mayRepeat: true,
+        tries: tries('unknown'),
       };
-      return { change, final: overBudget({ ...sending, ...change }, settings) };
-    }
     case 'dead':
+      return several
+        ? { state: 'waiting', reason: `refused among others: ${detail}`, tries: tries('refused') }
+        : { state: 'dead', reason: detail, tries: tries('dead') };
     case 'disabled':
-      return { change: { state: 'dead', reason: error.detail }, final: null };
+      return { state: 'dead', reason: detail, tries: tries('dead') };
   }
 };
 

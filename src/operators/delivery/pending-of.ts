@@ -1,5 +1,5 @@
 import type { Observable, OperatorFunction } from 'rxjs';
-import { concatMap, from, map, merge } from 'rxjs';
+import { concatMap, from, merge } from 'rxjs';
 import type { Alert } from '../../model/alert.js';
 import type { Close, EarlyNews } from '../../model/close.js';
 import { isClose } from '../../model/close.js';
@@ -10,6 +10,12 @@ import { claimedRow } from '../../model/delivery.js';
 export const alertsOf = (told: Close | EarlyNews): readonly Alert[] => {
   if (!isClose(told)) return told.early;
   return told.resolved === undefined ? told.alerts : [...told.alerts, ...told.resolved];
+};
+
+/** A fresh row with its alert, and with the bars behind it where they are remembered. */
+const pendingWith = (alert: Alert, sink: string, told: Close | EarlyNews): Pending => {
+  const scene = isClose(told) ? told.scenes?.get(alert.id) : undefined;
+  return { alert, delivery: claimedRow(alert.id, sink, alert.decisionTimeMs), ...(scene === undefined ? {} : { scene }) };
 };
 
 /**
@@ -26,12 +32,17 @@ export const pendingOf =
     sink: string,
     recovered: readonly Pending[],
     known: ReadonlySet<string> = new Set(),
+    goesThere: (alert: Alert) => boolean = () => true,
   ): OperatorFunction<Close | EarlyNews, Pending> =>
   (told$: Observable<Close | EarlyNews>) =>
     merge(
       from(recovered.filter(({ delivery }) => delivery.sink === sink)),
       told$.pipe(
-        concatMap((told) => alertsOf(told).filter(({ id, suppressedBy }) => suppressedBy === null && !known.has(id))),
-        map((alert) => ({ alert, delivery: claimedRow(alert.id, sink, alert.decisionTimeMs) })),
+        concatMap((told) =>
+          alertsOf(told)
+            .filter(({ id, suppressedBy }) => suppressedBy === null && !known.has(id))
+            .filter(goesThere)
+            .map((alert) => pendingWith(alert, sink, told)),
+        ),
       ),
     );

@@ -7,10 +7,12 @@ export interface Withheld {
   readonly by: Suppression;
   /** Id of the alert that tells this one too. */
   readonly mergedInto?: string;
+  /** In a few words, where `by` does not say it all. */
+  readonly because?: string;
 }
 
 /** What an alert that passes shall say besides; it replaces what earlier filters said under the same name. */
-export type Annotation = Pick<Alert, 'peers' | 'escalates' | 'marks'>;
+export type Annotation = Pick<Alert, 'peers' | 'escalates' | 'marks' | 'silenced'>;
 
 /** What one filter says of the alerts it is shown, by their ids; those it does not name pass as they are. */
 export interface Decision {
@@ -51,7 +53,8 @@ const decide = (filters: readonly CloseFilter[], close: Close): Close => {
         const said = annotated?.get(alert.id);
         if (why === undefined && said === undefined) return [alert];
         const verdict = why === undefined ? {} : { suppressedBy: why.by, mergedInto: why.mergedInto ?? null };
-        const next = { ...alert, ...said, ...verdict };
+        const because = why?.because === undefined ? {} : { because: why.because };
+        const next = { ...alert, ...said, ...verdict, ...because };
         changed.set(alert.id, next);
         return why === undefined ? [next] : [];
       });

@@ -16,6 +16,19 @@ export const filterShape = (byDefault: 'on' | 'off') =>
     floodCandidates: z.int().min(1).default(8).describe('More alerts than these at one close and direction are a flood.'),
     floodBreadth: percent.prefault('15%').describe('Or this share of the market moving by two average true ranges.'),
     floodCooldown: durationMs.prefault('30m').describe('Silence after an alert of the whole market, in bar time.'),
+    inhibitSingles: z
+      .union([z.literal('off'), durationMs], { error: 'off, or a duration with its unit, such as 15m' })
+      .transform((given) => (given === 'off' ? 0 : given))
+      .prefault('off')
+      .describe('After an alert of the whole market, singles of its direction are merged into it for so long, in bar time.'),
+    inhibitUnlessStrength: z
+      .union([z.literal('off'), z.number().min(0).max(10)], { error: 'off, or a strength from 0 to 10' })
+      .default('off')
+      .describe('Singles of this strength or more are told all the same.'),
+    inhibitUnlessEscalating: z
+      .boolean()
+      .default(true)
+      .describe('A single whose move has outgrown its own cooldown is told all the same.'),
     correlation: onOff.default(byDefault).describe('Of symbols that have moved alike, one is told for all.'),
     correlationThreshold: z
       .number()

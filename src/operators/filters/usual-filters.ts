@@ -1,7 +1,8 @@
 import type { Observable } from 'rxjs';
-import { map } from 'rxjs';
+import { combineLatest, map, of, startWith } from 'rxjs';
 import type { Alert } from '../../model/alert.js';
 import { isOfClosedBar } from '../../model/alert.js';
+import type { Silence } from '../../model/silence.js';
 import type { Parts } from '../../ports/pipeline.js';
 import type { LongerMeasure, Rule } from '../../ports/rule.js';
 import { regime as regimeMeasure } from '../measures/regime.js';
@@ -14,6 +15,11 @@ import type { FilterSettings } from './filter-settings.js';
 import { flood } from './flood.js';
 import type { FloodMemory } from './flood-memory.js';
 import { floodMemory } from './flood-memory.js';
+import type { InhibitMemory } from './inhibit.js';
+import { inhibit, inhibitMemory } from './inhibit.js';
+import { mute } from './mute.js';
+import type { MuteMemory } from './mute-memory.js';
+import { muteMemory } from './mute-memory.js';
 import type { RateMemory } from './rate.js';
 import { rate, rateMemory } from './rate.js';
 import { regime, REGIMES } from './regime.js';
@@ -32,10 +38,12 @@ export interface UsualFilters extends FilterSettings {
 interface Memories {
   readonly cooldown: CooldownMemory;
   readonly flood: FloodMemory;
+  readonly inhibit: InhibitMemory;
+  readonly mute: MuteMemory;
   readonly rate: RateMemory;
 }
 
-type FilterParts = Pick<Parts, 'delivery' | 'marketTime' | 'remembered'>;
+type FilterParts = Pick<Parts, 'delivery' | 'marketTime' | 'remembered' | 'routeOf' | 'silence$' | 'mutedBefore'>;
 
 const strengthOf = ({ strength }: Alert): number | null => strength?.value ?? null;
 
@@ -56,20 +64,35 @@ const off = ({ remember }: FloodMemory): CloseFilter => ({ decide: () => ({}), r
 
 const countOf = (setting: number | 'off'): number | null => (setting === 'off' ? null : setting);
 
-/** Staleness, the gates, then cooldown, flood, correlation and rate (decisions.md 3). */
-const filtersOf = (numbers: UsualFilters, memories: Memories, { delivery, marketTime }: FilterParts): readonly CloseFilter[] => {
+/** Staleness, the gates, then cooldown, what is muted, flood, correlation and rate (decisions.md 3). */
+const filtersOf = (
+  numbers: UsualFilters,
+  silences: readonly Silence[],
+  memories: Memories,
+  { delivery, marketTime, routeOf }: FilterParts,
+): readonly CloseFilter[] => {
   const { spread: wide, spreadLimit: limitBp, regimes: allowed, floodCandidates: candidates, floodBreadth: breadthPct } = numbers;
   const { cooldown: cooldownMs, cooldowns = {}, escalation = {}, floodCooldown, rateWindow: windowMs } = numbers;
   const [perSymbol, overall] = [countOf(numbers.ratePerSymbol), countOf(numbers.rateOverall)];
+  const muting = mute({ silences, ...(routeOf === undefined ? {} : { routeOf }), memory: memories.mute });
   return [
     staleness({ maxAgeMs: delivery.maxAgeMs, scheduler: marketTime }),
     ...(wide === 'off' ? [] : [spread({ limitBp, wide })]),
     ...(numbers.trend === 'off' ? [] : [trend({ states: TREND_STATES })]),
     ...(isEvery(allowed) ? [] : [regime({ allowed })]),
     cooldown({ cooldownMs, cooldowns, escalation, memory: memories.cooldown }),
+    muting,
     numbers.flood === 'on'
       ? flood({ candidates, breadthPct, cooldownMs: floodCooldown, memory: memories.flood })
       : off(memories.flood),
+    // Once more, for the market alert that the flood may have made.
+    { decide: (alerts, close) => muting.decide(alerts, close) },
+    inhibit({
+      singlesMs: numbers.inhibitSingles,
+      unlessStrength: numbers.inhibitUnlessStrength === 'off' ? null : numbers.inhibitUnlessStrength,
+      unlessEscalating: numbers.inhibitUnlessEscalating,
+      memory: memories.inhibit,
+    }),
     ...(numbers.correlation === 'on' ? [correlation({ threshold: numbers.correlationThreshold, strengthOf })] : []),
     rate({ perSymbol, overall, windowMs, memory: memories.rate, strengthOf }),
   ];
@@ -82,6 +105,15 @@ const filtersOf = (numbers: UsualFilters, memories: Memories, { delivery, market
 export const usualFilters =
   (parts: FilterParts, numbers$: Observable<UsualFilters>) => (): Observable<readonly CloseFilter[]> => {
     const emitted = parts.remembered.emitted.filter(isOfClosedBar);
-    const memories = { cooldown: cooldownMemory(emitted), flood: floodMemory(emitted), rate: rateMemory(emitted) };
-    return numbers$.pipe(map((numbers) => filtersOf(numbers, memories, parts)));
+    const { silence$ = of([]), mutedBefore = [] } = parts;
+    const memories = {
+      cooldown: cooldownMemory(emitted),
+      flood: floodMemory(emitted),
+      inhibit: inhibitMemory(emitted),
+      mute: muteMemory(emitted, mutedBefore.filter(isOfClosedBar)),
+      rate: rateMemory(emitted),
+    };
+    return combineLatest([numbers$, silence$.pipe(startWith([]))]).pipe(
+      map(([numbers, silences]) => filtersOf(numbers, silences, memories, parts)),
+    );
   };

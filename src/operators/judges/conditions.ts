@@ -76,11 +76,13 @@ const evaluateThreshold = (threshold: Threshold, direction: 1 | -1, path: string
   let isOn = false;
   let inRow = 0;
 
+  // Field by field: a spread of these takes some microseconds, and a rule may have dozens for every bar.
   const tellLevel = (held: Measured | undefined, level: number): Condition => {
-    const shared = { measure, threshold: signed(sign, level), path };
-    if (typeof held !== 'number') return { ...shared, value: null, margin: null, passed: false, reason: held ?? 'no-data' };
+    const signedLevel = signed(sign, level);
+    if (typeof held !== 'number')
+      return { measure, threshold: signedLevel, path, value: null, margin: null, passed: false, reason: held ?? 'no-data' };
     const margin = isUpward(comparison) ? sign * held - level : level - sign * held;
-    return { ...shared, value: held, margin, passed: passes(comparison, sign * held, level) };
+    return { measure, threshold: signedLevel, path, value: held, margin, passed: passes(comparison, sign * held, level) };
   };
 
   return ({ values, bar }, told) => {

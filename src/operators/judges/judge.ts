@@ -1,9 +1,10 @@
-import type { Observable, OperatorFunction } from 'rxjs';
-import { defer, filter, isObservable, map, of, withLatestFrom } from 'rxjs';
+import type { OperatorFunction } from 'rxjs';
+import { isObservable, Observable, of } from 'rxjs';
 import type { Reading, Values } from '../../model/reading.js';
 import { seriesKey } from '../../model/series.js';
 import type { Judged, Verdict } from '../../model/verdict.js';
 import type { Rule } from '../../ports/rule.js';
+import type { Quarantine } from '../bars/quarantine.js';
 
 type Ask = (rule: Rule, reading: Reading) => readonly Verdict[];
 
@@ -38,11 +39,19 @@ const verdictsOf = (rules: readonly Rule[], reading: Reading, ask: Ask): readonl
   return rules.length === 1 && first !== undefined ? ask(first, reading) : rules.flatMap((rule) => ask(rule, reading));
 };
 
-/** With what stands around the bar if there is an alert in it. */
-const valuesOf = ({ values, around }: Reading, verdicts: readonly Verdict[]): Values => {
-  if (around === undefined) return values;
-  for (const { fired } of verdicts) if (fired) return { ...around(), ...values };
-  return values;
+const hasFired = (verdicts: readonly Verdict[]): boolean => {
+  for (const { fired } of verdicts) if (fired) return true;
+  return false;
+};
+
+/** With what stands around the bar if there is an alert in it, and with its scene where the window has one: both while it is live. */
+const judgedOf = ({ bar, values, around, window }: Reading, verdicts: readonly Verdict[]): Judged => {
+  if (!hasFired(verdicts)) return { bar, values, verdicts };
+  const told: Values = around === undefined ? values : { ...around(), ...values };
+  // A correction is never sent, and behind it the window may show later bars.
+  return window.scene === undefined || bar.timing !== 'due'
+    ? { bar, values: told, verdicts }
+    : { bar, values: told, verdicts, scene: window.scene() };
 };
 
 /**
@@ -63,20 +72,50 @@ const valuesOf = ({ values, around }: Reading, verdicts: readonly Verdict[]): Va
  * judge(rule$)   -X-Y-Z----|   b by x, c and d by y
  * ```
  *
+ * A rule that throws ends everything; with a `quarantine` its reading's series is set aside, and is judged no more.
+ *
  * *Memory.* For rules that remember, one judge for every series there ever was.
  */
 export const judge =
-  (rules: readonly Rule[] | Observable<readonly Rule[]>): OperatorFunction<Reading, Judged> =>
+  (rules: readonly Rule[] | Observable<readonly Rule[]>, quarantine?: Quarantine): OperatorFunction<Reading, Judged> =>
   (reading$) =>
-    defer(() => {
+    new Observable<Judged>((subscriber) => {
       const ask = createAsk();
-      return reading$.pipe(
-        withLatestFrom(isObservable(rules) ? rules : of(rules)),
-        map(([reading, latest]): Judged | null => {
-          const verdicts = verdictsOf(latest, reading, ask);
-          if (reading.bar.timing === 'history') return null;
-          return { bar: reading.bar, values: valuesOf(reading, verdicts), verdicts };
+      let latest: readonly Rule[] | null = null;
+      const judgeBy = (reading: Reading, by: readonly Rule[]): void => {
+        if (quarantine?.holds(reading.bar) === true) return;
+        let judged: Judged | null = null;
+        try {
+          const verdicts = verdictsOf(by, reading, ask);
+          if (reading.bar.timing !== 'history') judged = judgedOf(reading, verdicts);
+        } catch (error) {
+          if (quarantine === undefined) throw error;
+          quarantine.setAside(reading.bar, error);
+        }
+        if (judged !== null) subscriber.next(judged);
+      };
+      const error = (thrown: unknown): void => subscriber.error(thrown);
+      subscriber.add(
+        (isObservable(rules) ? rules : of(rules)).subscribe({
+          next: (newest) => {
+            latest = newest;
+          },
+          error,
         }),
-        filter((judged) => judged !== null),
+      );
+      subscriber.add(
+        reading$.subscribe({
+          next: (reading) => {
+            if (latest === null) return;
+            try {
+              judgeBy(reading, latest);
+            } catch (thrown) {
+              // A bug in a rule is an error of the stream; thrown by an observer it would reach nobody.
+              error(thrown);
+            }
+          },
+          error,
+          complete: () => subscriber.complete(),
+        }),
       );
     });

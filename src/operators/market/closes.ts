@@ -1,18 +1,23 @@
 import type { MonoTypeOperatorFunction, Observable, OperatorFunction } from 'rxjs';
-import { connect, defer, filter, map, of, pipe, tap } from 'rxjs';
+import { defer, filter, map, of, tap } from 'rxjs';
+import type { Alert } from '../../model/alert.js';
 import type { Close } from '../../model/close.js';
 import { judgedUpTo } from '../../model/positions.js';
 import type { Reading } from '../../model/reading.js';
+import type { Scene } from '../../model/scene.js';
+import type { Judged } from '../../model/verdict.js';
 import type { Measure } from '../../ports/measure.js';
 import type { Parts } from '../../ports/pipeline.js';
 import type { LongerMeasure, Rule } from '../../ports/rule.js';
 import type { FeedEvent } from '../../ports/source.js';
 import { isRoster } from '../bars/is-series-event.js';
+import { createQuarantine } from '../bars/quarantine.js';
 import { judge } from '../judges/judge.js';
 import { normalisedMove } from '../measures/normalised-move.js';
 import { trendState } from '../measures/trend-state.js';
 import { barrier } from './barrier.js';
 import { contextMeasures, withContext } from './context.js';
+import { fanOut } from './fan-out.js';
 import { createFirstRoster } from './first-roster.js';
 import { readings } from './readings.js';
 import type { Sections } from './sections.js';
@@ -22,10 +27,14 @@ import { createSurroundings } from './surroundings.js';
 export interface ClosesParts extends Pick<Parts, 'history' | 'remembered' | 'marketTime' | 'barrierMs' | 'report' | 'notice'> {
   /** Longer bars that alerts shall see: their trends go into the alignment and so into the strength; none if absent. */
   readonly higherIntervals?: Parts['higherIntervals'];
+  /** Where one of them wants scenes, recent bars are remembered for pictures. */
+  readonly sinks?: Parts['sinks'];
   /** Listens to the readings of each series, history and all; nobody does if absent. */
   readonly listen?: () => MonoTypeOperatorFunction<Reading>;
 }
 
+/** Bars that a picture shows: a day of quarter hours. */
+const SCENE_BARS = 96;
 /** How broad a move is must be known of every bar, whatever the rules read. */
 const BREADTH = normalisedMove(1);
 
@@ -39,6 +48,16 @@ const longerOf = (rules: readonly Rule[], { higherIntervals = [] }: ClosesParts)
   ...rules.flatMap(({ longer = [] }) => longer),
 ];
 
+/** The recent bars behind alerts, by alert id; nothing where pictures are not wanted. */
+const scenesOf = (alerts: readonly Alert[], bySymbol: ReadonlyMap<string, Judged>): Pick<Close, 'scenes'> => {
+  const scenes = new Map<string, Scene>();
+  for (const { id, symbol } of alerts) {
+    const scene = bySymbol.get(symbol)?.scene;
+    if (scene !== undefined) scenes.set(id, scene);
+  }
+  return scenes.size === 0 ? {} : { scenes };
+};
+
 /** The close with its cross-section, and its alerts with what stands around them (signals.md §6, §7). */
 const inSection = (close: Close, sections: Sections, { higherIntervals = [] }: ClosesParts): Close => {
   const sectioned = sections.of(close);
@@ -49,7 +68,7 @@ const inSection = (close: Close, sections: Sections, { higherIntervals = [] }: C
     const judged = bySymbol.get(alert.symbol);
     return judged === undefined ? alert : withContext(alert, judged, sectioned, higherIntervals);
   });
-  return { ...close, alerts, section };
+  return { ...close, alerts, section, ...scenesOf(alerts, bySymbol) };
 };
 
 /**
@@ -79,20 +98,23 @@ export const closes =
       const measures = distinct([...rules.flatMap((rule) => rule.measures), ...(context ? [BREADTH] : [])]);
       const { see, judgedUpToMs } = createFirstRoster(judgedUpTo(remembered.positions));
       const sections = createSections();
+      const quarantine = createQuarantine(parts.report);
       return source$.pipe(
         tap(see),
-        connect((event$) =>
+        fanOut((event$) =>
           event$.pipe(
             readings({
               ...parts,
+              quarantine,
               judgedUpToMs,
               measures,
               longer: longerOf(rules, parts),
+              sceneBars: parts.sinks?.some(({ wantsScene }) => wantsScene === true) === true ? SCENE_BARS : 0,
               ...(context ? { around: { measures: contextMeasures, start: createSurroundings } } : {}),
-              // Each series is listened to by itself: its returns are its own.
-              listen: () => (parts.listen === undefined ? sections.track() : pipe(sections.track(), parts.listen())),
+              see: sections.track,
+              ...(parts.listen === undefined ? {} : { listen: parts.listen }),
             }),
-            judge(rules$),
+            judge(rules$, quarantine),
             barrier({ roster$: event$.pipe(filter(isRoster)), barrierMs, judgedUpToMs, scheduler: marketTime }),
           ),
         ),

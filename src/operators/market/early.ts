@@ -9,6 +9,8 @@ import {
   ignoreElements,
   map,
   merge,
+  of,
+  startWith,
   switchMap,
   takeUntil,
   tap,
@@ -20,12 +22,14 @@ import { gradedId, toAlert } from '../../model/alert.js';
 import { decisionTimeMs } from '../../model/bar.js';
 import type { FormingBar } from '../../model/bar.js';
 import type { Close, EarlyNews } from '../../model/close.js';
+import type { Silence } from '../../model/silence.js';
 import type { Reading } from '../../model/reading.js';
 import { seriesKey } from '../../model/series.js';
 import type { Judged } from '../../model/verdict.js';
 import type { Parts } from '../../ports/pipeline.js';
 import type { Rule } from '../../ports/rule.js';
 import { durationMs } from '../../ports/settings.js';
+import { mutedBy } from '../filters/mute.js';
 import type { EarlyBook } from './parts/early-book.js';
 import { createEarlyBook, resolvedId } from './parts/early-book.js';
 import type { Past } from './parts/past.js';
@@ -95,10 +99,16 @@ const resolve = (early: Alert, close: Close): Alert => {
   return { ...told, id: resolvedId(early, grade), grade };
 };
 
-const withResolved = (close: Close, book: EarlyBook): Close => {
+const withResolved = (close: Close, book: EarlyBook, muted: (alert: Alert) => string | null): Close => {
   const answered = book.answered(close);
   book.learn(close);
-  return answered.length === 0 ? close : { ...close, resolved: answered.map((early) => resolve(early, close)) };
+  if (answered.length === 0) return close;
+  const resolved = answered.map((early): Alert => {
+    const alert = resolve(early, close);
+    const because = muted(alert);
+    return because === null ? alert : { ...alert, suppressedBy: 'mute', because };
+  });
+  return { ...close, resolved };
 };
 
 /**
@@ -113,12 +123,12 @@ const withResolved = (close: Close, book: EarlyBook): Close => {
  * ```
  *
  * An early alert is withheld within the cooldown of the last one that was sent, early or closed, and beyond five of one bar and
- * direction. `remembered` tells what was sent in earlier lives: it is not said again, and it is answered.
+ * direction, and what somebody has silenced, or no sink is to hear, is not said. `remembered` tells what was sent in earlier lives: it is not said again, and it is answered.
  *
  * *Memory.* The warm-up of every series (parts/past.ts).
  */
 export const early = (
-  { forming, remembered }: Pick<Parts, 'forming' | 'remembered'>,
+  { forming, remembered, routeOf, silence$ = of([]) }: Pick<Parts, 'forming' | 'remembered' | 'routeOf' | 'silence$'>,
   rules: readonly Rule[],
   numbers$: Observable<EarlyNumbers>,
 ): Early => {
@@ -127,20 +137,31 @@ export const early = (
   const book = createEarlyBook(remembered.emitted);
   const pasts = new Map<string, Past>();
 
-  const newsOf = (bar: FormingBar, { rules: latest, cooldownMs }: EarlyNumbers): EarlyNews | null => {
+  const latestSilence$ = silence$.pipe(startWith([]));
+
+  const enter = (alert: Alert, cooldownMs: number, silences: readonly Silence[]): Alert => {
+    const because = mutedBy(silences, routeOf, alert);
+    if (because === null) return { ...alert, suppressedBy: book.enter(alert, cooldownMs) };
+    book.pass(alert);
+    return { ...alert, suppressedBy: 'mute', because };
+  };
+
+  const newsOf = (
+    bar: FormingBar,
+    { rules: latest, cooldownMs }: EarlyNumbers,
+    silences: readonly Silence[],
+  ): EarlyNews | null => {
     const past = pasts.get(seriesKey(bar));
     if (past === undefined) return null;
     const fresh = earlyAlerts(bar, past, latest).filter((alert) => !book.hasSaid(alert));
-    return fresh.length === 0
-      ? null
-      : { early: fresh.map((alert) => ({ ...alert, suppressedBy: book.enter(alert, cooldownMs) })) };
+    return fresh.length === 0 ? null : { early: fresh.map((alert) => enter(alert, cooldownMs, silences)) };
   };
   const news$ = numbers$.pipe(
     map(({ everyMs }) => everyMs),
     distinctUntilChanged(),
     switchMap(forming),
-    withLatestFrom(numbers$),
-    map(([bar, numbers]) => newsOf(bar, numbers)),
+    withLatestFrom(numbers$, latestSilence$),
+    map(([bar, numbers, silences]) => newsOf(bar, numbers, silences)),
     filter((news) => news !== null),
   );
 
@@ -157,7 +178,10 @@ export const early = (
       }),
     news: connect((close$) =>
       merge(
-        close$.pipe(map((close) => withResolved(close, book))),
+        close$.pipe(
+          withLatestFrom(latestSilence$),
+          map(([close, silences]) => withResolved(close, book, (alert) => mutedBy(silences, routeOf, alert))),
+        ),
         news$.pipe(takeUntil(close$.pipe(ignoreElements(), endWith(null)))),
       ),
     ),

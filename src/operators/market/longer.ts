@@ -1,8 +1,9 @@
 import type { Bar } from '../../model/bar.js';
 import type { Interval } from '../../model/interval.js';
 import { INTERVAL_MS } from '../../model/interval.js';
-import type { Measured, Reading } from '../../model/reading.js';
-import type { Measure } from '../../ports/measure.js';
+import type { Measured, Reading, Reason } from '../../model/reading.js';
+import { REASONS } from '../../model/reading.js';
+import type { Measure, Reader } from '../../ports/measure.js';
 import type { LongerMeasure } from '../../ports/rule.js';
 
 const DAY_MS = 86_400_000;
@@ -52,17 +53,25 @@ export const createLonger = (interval: Interval, measures: readonly Measure[]): 
   const barMs = INTERVAL_MS[interval];
   const size = Math.ceil(DAY_MS / barMs) + 1;
   const times = new Float64Array(size).fill(NaN);
-  const columns = measures.map(() => Array.from({ length: size }, (): Measured => 'warmup'));
+  /** The values of each measure side by side, and where there is none why: 0 for a number, else the place of the reason and one. */
+  const numbers = new Float64Array(size * measures.length);
+  const reasons = new Uint8Array(size * measures.length);
   let firstMs = Infinity;
   let newestMs = -Infinity;
   let expectedMs = -Infinity;
 
   const slotOf = (openTimeMs: number): number => Math.round(openTimeMs / barMs) % size;
 
-  const valueOf = (column: readonly Measured[], decisionTimeMs: number): Measured => {
-    const openTimeMs = visibleOpenTimeMs(interval, decisionTimeMs);
+  const valueAt = (cell: number): Measured => {
+    const reason = reasons[cell] as number;
+    return reason === 0 ? (numbers[cell] as number) : (REASONS[reason - 1] as Reason);
+  };
+
+  /** Where the values lie that a shorter bar sees: the same for all measures, so it is found once for each bar. */
+  const slotReader: Reader = (window) => {
+    const openTimeMs = visibleOpenTimeMs(interval, window.openTimeMs(0) + window.intervalMs);
     const slot = slotOf(openTimeMs);
-    if (times[slot] === openTimeMs) return column[slot] as Measured;
+    if (times[slot] === openTimeMs) return slot;
     return openTimeMs < firstMs ? 'warmup' : 'gap';
   };
 
@@ -72,7 +81,10 @@ export const createLonger = (interval: Interval, measures: readonly Measure[]): 
       const slot = slotOf(bar.openTimeMs);
       times[slot] = bar.openTimeMs;
       measures.forEach(({ name }, i) => {
-        (columns[i] as Measured[])[slot] = values[name] ?? 'no-data';
+        const value = values[name] ?? 'no-data';
+        const cell = i * size + slot;
+        if (typeof value === 'number') numbers[cell] = value;
+        reasons[cell] = typeof value === 'number' ? 0 : REASONS.indexOf(value) + 1;
       });
       firstMs = Math.min(firstMs, bar.openTimeMs);
       newestMs = Math.max(newestMs, bar.openTimeMs);
@@ -89,10 +101,13 @@ export const createLonger = (interval: Interval, measures: readonly Measure[]): 
       unit: measure.unit,
       windowBars: () => 1,
       warmupBars: () => 1,
-      start: (shorter) => {
-        const column = columns[i] as readonly Measured[];
+      start: (shorter, shared) => {
         if (!isMadeOf(interval, shorter)) return () => 'no-data';
-        return (window) => valueOf(column, window.openTimeMs(0) + window.intervalMs);
+        const visibleSlot = shared?.of(`slot@${interval}`, () => slotReader) ?? slotReader;
+        return (window) => {
+          const slot = visibleSlot(window);
+          return typeof slot === 'number' ? valueAt(i * size + slot) : slot;
+        };
       },
     })),
   };

@@ -1,5 +1,6 @@
 import type { MonoTypeOperatorFunction, OperatorFunction } from 'rxjs';
 import { Subject, defer, filter, finalize, identity, pipe } from 'rxjs';
+import type { PlacedBar } from '../../model/bar.js';
 import type { Interval } from '../../model/interval.js';
 import type { Reading } from '../../model/reading.js';
 import type { Series } from '../../model/series.js';
@@ -10,10 +11,11 @@ import type { FeedEvent, SeriesEvent } from '../../ports/source.js';
 import { inOrder } from '../bars/in-order.js';
 import { isSeriesEvent } from '../bars/is-series-event.js';
 import { perSymbol } from '../bars/per-symbol.js';
-import type { Around } from '../measures/measure.js';
-import { measure, warmupBarsOf, windowBarsOf } from '../measures/measure.js';
-import { slidingWindow } from '../windows/sliding-window.js';
+import type { Quarantine } from '../bars/quarantine.js';
+import type { StartAround } from '../measures/measure.js';
+import { warmupBarsOf } from '../measures/measure.js';
 import { byInterval } from './longer.js';
+import { measured } from './measured.js';
 import { withLonger } from './with-longer.js';
 
 export interface ReadingsOptions extends Pick<Parts, 'history' | 'marketTime' | 'barrierMs' | 'report' | 'notice'> {
@@ -22,11 +24,17 @@ export interface ReadingsOptions extends Pick<Parts, 'history' | 'marketTime' | 
   /** Read off every bar. */
   readonly measures: readonly Measure[];
   /** Measured for alerts alone: the values are had through `around`, and warm-up and window have room for them. */
-  readonly around?: { readonly measures: readonly Measure[]; readonly start: (interval: Interval) => Around };
+  readonly around?: { readonly measures: readonly Measure[]; readonly start: StartAround };
+  /** Bars of a scene, where pictures are wanted. */
+  readonly sceneBars?: number;
+  /** Makes a listener for one series: it hears every bar that has been measured. */
+  readonly see?: () => (bar: PlacedBar) => void;
   /** Hears every reading of one series. */
   readonly listen?: () => MonoTypeOperatorFunction<Reading>;
   /** Read off longer bars, which are rebuilt, and shown beside the others as `name@interval`. */
   readonly longer?: readonly LongerMeasure[];
+  /** Where a series goes whose bars cannot be followed; without one that is the end of all. */
+  readonly quarantine?: Quarantine;
 }
 
 /**
@@ -62,20 +70,19 @@ export const readings =
   (event$) =>
     defer(() => {
       const wanted = byInterval(options.longer ?? []);
-      const { around, listen = () => identity } = options;
+      const { around, see, listen = () => identity, sceneBars = 0 } = options;
       const kept = [...options.measures, ...(around?.measures ?? [])];
-      if (wanted.size === 0)
+      if (wanted.size === 0) {
+        // Made once: what each of them holds is its own, but what they are told is the same for all series.
+        const stages = pipe(
+          inOrder({ ...options, warmupBars: warmupBarsOf(kept) }),
+          measured({ measures: options.measures, kept, sceneBars, startAround: around?.start, see }),
+        );
         return event$.pipe(
           filter(isSeriesEvent),
-          perSymbol(() =>
-            pipe(
-              inOrder({ ...options, warmupBars: warmupBarsOf(kept) }),
-              slidingWindow({ bars: windowBarsOf(kept) }),
-              measure(options.measures, around?.start),
-              listen(),
-            ),
-          ),
+          perSymbol(() => pipe(stages, listen()), options.quarantine),
         );
+      }
       const context$ = new Subject<SeriesEvent>();
       const isJudged = createSieve(wanted);
       return event$.pipe(
@@ -85,6 +92,6 @@ export const readings =
           return false;
         }),
         finalize(() => context$.complete()),
-        perSymbol(() => pipe(withLonger(options, wanted, context$), listen())),
+        perSymbol(() => pipe(withLonger(options, wanted, context$), listen()), options.quarantine),
       );
     });

@@ -24,24 +24,37 @@ export interface RollCall {
 
 export const createRollCall = (market: Market, interval: Interval, judgedUpToMs: (series: Series) => number | null): RollCall => {
   const barMs = INTERVAL_MS[interval];
-  const present = new Map<number, Set<string>>();
+  /** Who has come to each close; where all of the roster have and nobody else, the roster itself, which closes then share. */
+  const present = new Map<number, ReadonlySet<string>>();
   /** Told closes whose attendance is kept, the longest untouched first. */
   const kept = new Set<number>();
   /** Newest told bar of every symbol that was ever expected; `null` when none ever was. */
   const newest = new Map<string, number | null>();
   let expected: ReadonlySet<string> = new Set();
+  /** What must not be added to, because closes share it. */
+  const rosters = new WeakSet<ReadonlySet<string>>();
   /** Symbols that left while they lagged: what they were not judged for must not be taken for judged when they are back. */
   const leftBehind = new Set<string>();
   let toldUpToMs = -Infinity;
   let opened = false;
 
-  const attendanceAt = (openTimeMs: number): Set<string> => {
-    let symbols = present.get(openTimeMs);
-    if (symbols === undefined) {
-      symbols = new Set();
-      present.set(openTimeMs, symbols);
+  /** The attendance of a close with these added, which is its own as long as it is no whole roster. */
+  const attend = (openTimeMs: number, symbols: readonly string[]): ReadonlySet<string> => {
+    let own = present.get(openTimeMs);
+    for (const symbol of symbols) {
+      if (own?.has(symbol) === true) continue;
+      if (own === undefined || rosters.has(own)) own = new Set(own);
+      (own as Set<string>).add(symbol);
     }
-    return symbols;
+    own ??= new Set();
+    present.set(openTimeMs, own);
+    return own;
+  };
+  const isWhole = (symbols: ReadonlySet<string>): boolean => {
+    if (expected.size === 0 || symbols.size < expected.size) return false;
+    if (symbols === expected) return true;
+    for (const each of expected) if (!symbols.has(each)) return false;
+    return true;
   };
 
   const keep = (openTimeMs: number): void => {
@@ -80,6 +93,7 @@ export const createRollCall = (market: Market, interval: Interval, judgedUpToMs:
     expect: (symbols, closedUpToMs) => {
       for (const symbol of expected) if ((newest.get(symbol) ?? -Infinity) < toldUpToMs) leftBehind.add(symbol);
       expected = new Set(symbols);
+      rosters.add(expected);
       for (const symbol of expected) leftBehind.delete(symbol);
       let known = -Infinity;
       for (const symbol of expected) {
@@ -97,18 +111,14 @@ export const createRollCall = (market: Market, interval: Interval, judgedUpToMs:
       return { ...attendance(closedUpToMs, false, 0), expected: 0 };
     },
     answer: (symbol, openTimeMs) => {
-      const symbols = attendanceAt(openTimeMs);
-      symbols.add(symbol);
-      if (expected.size === 0 || symbols.size < expected.size) return false;
-      for (const each of expected) if (!symbols.has(each)) return false;
-      return true;
+      return isWhole(attend(openTimeMs, [symbol]));
     },
     tell: (openTimeMs, symbols) => {
       const late = openTimeMs <= toldUpToMs;
       toldUpToMs = Math.max(toldUpToMs, openTimeMs);
-      const received = attendanceAt(openTimeMs);
+      const received = attend(openTimeMs, symbols);
+      if (received.size === expected.size && isWhole(received)) present.set(openTimeMs, expected);
       for (const symbol of symbols) {
-        received.add(symbol);
         const before = newest.get(symbol);
         if (before !== undefined && (before === null || before < openTimeMs)) newest.set(symbol, openTimeMs);
       }

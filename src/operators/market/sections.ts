@@ -1,9 +1,8 @@
-import type { MonoTypeOperatorFunction } from 'rxjs';
-import { defer, tap } from 'rxjs';
+import type { PlacedBar } from '../../model/bar.js';
 import type { Close } from '../../model/close.js';
 import type { Interval } from '../../model/interval.js';
 import { numberOf } from '../../model/reading.js';
-import type { Reading, Reason, Values } from '../../model/reading.js';
+import type { Reason, Values } from '../../model/reading.js';
 import type { Section, Standing } from '../../model/section.js';
 import type { Market } from '../../model/series.js';
 import { reaches } from '../judges/reaches.js';
@@ -43,7 +42,7 @@ export type Sectioned = { readonly section: Section } | { readonly section: null
 /** Everything that cross-sections need to remember: the returns of every symbol, and the latest closes. */
 export interface Sections {
   /** Listens to the readings of one series, history and all. */
-  track(): MonoTypeOperatorFunction<Reading>;
+  readonly track: () => (bar: PlacedBar) => void;
   /** To be asked once for each close, in the order in which closes are told. */
   of(close: Close): Sectioned;
 }
@@ -136,7 +135,7 @@ const sectionOf = (close: Close, snapshot: Snapshot, isAmong: boolean, returns: 
  * The market at every close (signals.md §6): ranks, index, β, excess and breadth; β and correlations only of the symbols that
  * have something to say. Who comes late is measured against the market of those who were there in time.
  *
- * *Memory.* 256 returns of each symbol, 256 indices, and ten closes for latecomers, for each market and interval.
+ * *Memory.* 194 returns of each symbol, as many indices, and ten closes for latecomers, for each market and interval.
  */
 export const createSections = (): Sections => {
   const markets = new Map<string, MarketState>();
@@ -153,19 +152,16 @@ export const createSections = (): Sections => {
   };
 
   return {
-    track: () => (reading$) =>
-      defer(() => {
-        let own: Returns | undefined;
-        let market: MarketReturns | undefined;
-        return reading$.pipe(
-          tap(({ bar }) => {
-            market ??= stateOf(bar.market, bar.interval).returns;
-            own ??= market.of(bar.symbol);
-            const changed = own.see(bar);
-            if (changed !== null) market.changed(changed);
-          }),
-        );
-      }),
+    track: () => {
+      let own: Returns | undefined;
+      let market: MarketReturns | undefined;
+      return (bar) => {
+        market ??= stateOf(bar.market, bar.interval).returns;
+        own ??= market.of(bar.symbol);
+        const changed = own.see(bar);
+        if (changed !== null) market.changed(changed);
+      };
+    },
     of: (close) => {
       if (close.expected < EXPECTED_MIN) return none('small-universe');
       const state = stateOf(close.market, close.interval);

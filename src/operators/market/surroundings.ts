@@ -1,6 +1,7 @@
 import type { Interval } from '../../model/interval.js';
 import type { Measured } from '../../model/reading.js';
 import type { Window } from '../../model/window.js';
+import type { Shared } from '../../ports/measure.js';
 import type { Around } from '../measures/measure.js';
 import { averageTrueRangeReader } from '../measures/average-true-range.js';
 import { rangeBeforePctOf } from '../measures/average-true-range-before.js';
@@ -47,29 +48,30 @@ const moveOf = (window: Window, rangeBefore: number): Measured => {
   return typeof back === 'number' ? moveSince(window, back, rangeBefore, 1) : back;
 };
 
+/** Averages have no other reason to be absent than that they begin. */
+const knownOf = (value: Measured): number => (typeof value === 'number' ? value : NaN);
+
 /**
  * The values of `contextMeasures`, in the same bits, worked out when asked. The context of an alert is asked for once in thousands
  * of bars: two averages and the true range are remembered at every bar, and all else is read off the window when there is an alert.
  *
  * *Memory.* A dozen numbers.
  */
-export const createSurroundings = (interval: Interval): Around => {
-  const averageRange = averageTrueRangeReader(RANGE_BARS);
-  const quickAverage = exponentialMovingAverageReader(QUICK_BARS);
-  const slowAverage = exponentialMovingAverageReader(SLOW_BARS);
+export const createSurroundings = (interval: Interval, shared?: Shared): Around => {
+  const averageRange = averageTrueRangeReader(RANGE_BARS, shared);
+  const quickAverage = exponentialMovingAverageReader(QUICK_BARS, shared);
+  const slowAverage = exponentialMovingAverageReader(SLOW_BARS, shared);
   const takers = takerImbalance().start(interval);
   const quicks = createRing(SLOPE_BARS + 1);
   let window: Window | undefined;
-  let range: Measured = 'warmup';
-  let rangeBefore = NaN;
-  let quick: Measured = 'warmup';
-  let slow: Measured = 'warmup';
+  // NaN until it is known; written over in place (average-true-range.ts).
+  const latest = { range: NaN, rangeBefore: NaN, quick: NaN, slow: NaN };
 
   const trendState = (): Measured => {
+    const { range, quick, slow } = latest;
     const before = quicks.at(SLOPE_BARS);
-    if (typeof quick !== 'number') return quick;
-    if (typeof slow !== 'number') return slow;
-    if (typeof range !== 'number' || Number.isNaN(before)) return 'warmup';
+    // A sum is NaN as soon as one of its terms is.
+    if (Number.isNaN(quick + slow + range + before)) return 'warmup';
     const slope = trendSlopeOf(quick, before, SLOPE_BARS, range);
     return typeof slope === 'number' ? trendStateOf(quick, slow, slope) : slope;
   };
@@ -77,14 +79,15 @@ export const createSurroundings = (interval: Interval): Around => {
   return {
     see: (view) => {
       window = view;
-      rangeBefore = view.barCount === 1 || typeof range !== 'number' ? NaN : range;
-      range = averageRange(view);
-      quick = quickAverage(view);
-      slow = slowAverage(view);
-      quicks.push(typeof quick === 'number' ? quick : NaN);
+      latest.rangeBefore = view.barCount === 1 ? NaN : latest.range;
+      latest.range = knownOf(averageRange(view));
+      latest.quick = knownOf(quickAverage(view));
+      latest.slow = knownOf(slowAverage(view));
+      quicks.push(latest.quick);
     },
     read: () => {
       if (window === undefined) return {};
+      const { rangeBefore } = latest;
       const [score, thin] = volumeValues(window);
       return {
         m_1: moveOf(window, rangeBefore),

@@ -16,6 +16,7 @@ import type { Longer } from './longer.js';
 import { createLonger, isMadeOf, visibleOpenTimeMs } from './longer.js';
 import type { Rebuilt } from './parts/rebuilt.js';
 import { createRebuilt } from './parts/rebuilt.js';
+import { measured } from './measured.js';
 import type { ReadingsOptions } from './readings.js';
 
 const DAY_MS = 86_400_000;
@@ -101,7 +102,7 @@ export const withLonger =
   ): OperatorFunction<SeriesEvent, Reading> =>
   (source$) =>
     defer(() => {
-      const { history, report, barrierMs, marketTime } = options;
+      const { history, report, barrierMs, marketTime, sceneBars = 0 } = options;
       const levels = levelsOf(wanted, options);
       const measures = [...options.measures, ...levels.flatMap(({ longer }) => longer.measures)];
       const kept = [...options.measures, ...(options.around?.measures ?? [])];
@@ -165,8 +166,7 @@ export const withLonger =
             return bar.timing !== 'due' || isReady(decisionTimeMs(bar)) ? bar : wait(bar);
           }),
           finalize(end),
-          slidingWindow({ bars: windowBarsOf([...measures, ...kept]) }),
-          measure(measures, options.around?.start),
+          measured({ measures, kept, sceneBars, startAround: options.around?.start, see: options.see }),
         ),
       );
     });

@@ -14,8 +14,8 @@ export const acceleration = (bars = 1): Measure => ({
   unit: 'ATR',
   windowBars: () => 2 * bars + 1,
   warmupBars: () => ATR_WARMUP_BARS + 2 * bars - 1,
-  start: () => {
-    const averageRange = averageTrueRangeReader(14);
+  start: (_interval, shared) => {
+    const averageRange = averageTrueRangeReader(14, shared);
     const ranges = createRing(2 * bars + 1);
     return (window) => {
       const range = averageRange(window);

@@ -23,8 +23,8 @@ export const averageTrueRangeBefore = (periodBars = 14): Measure => ({
   unit: '%',
   windowBars: () => 2,
   warmupBars: () => periodBars + 1 + WILDER_SETTLING_BARS,
-  start: () => {
-    const averageRange = averageTrueRangeReader(periodBars);
+  start: (_interval, shared) => {
+    const averageRange = averageTrueRangeReader(periodBars, shared);
     let before = NaN;
     return (window) => {
       const rangeBefore = window.barCount === 1 ? NaN : before;

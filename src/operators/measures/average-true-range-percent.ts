@@ -7,8 +7,8 @@ export const averageTrueRangePercent = (periodBars = 14): Measure => ({
   unit: '%',
   windowBars: () => 2,
   warmupBars: () => periodBars + WILDER_SETTLING_BARS,
-  start: () => {
-    const averageRange = averageTrueRangeReader(periodBars);
+  start: (_interval, shared) => {
+    const averageRange = averageTrueRangeReader(periodBars, shared);
     return (window) => {
       const range = averageRange(window);
       if (typeof range !== 'number') return range;

@@ -1,4 +1,4 @@
-import type { Measure, Reader } from '../../ports/measure.js';
+import type { Measure, Reader, Shared } from '../../ports/measure.js';
 import { trueRangeAt } from './true-range.js';
 
 /**
@@ -14,27 +14,29 @@ export const ATR_WARMUP_BARS = 14 + WILDER_SETTLING_BARS;
 export const smoothed = (before: number, value: number, periodBars: number): number =>
   (before * (periodBars - 1) + value) / periodBars;
 
-/** Reads the average true range of one series; measures that need it as their yardstick each run their own. */
-export const averageTrueRangeReader = (periodBars: number): Reader => {
+const createAverage = (periodBars: number): Reader => {
   let count = 0;
-  let sum = 0;
-  let average = 0;
+  // The sum of the seed, then the average. A number of an object is written over in place; one of a variable is made anew each time.
+  const held = { value: 0.5 };
   return (window) => {
     if (window.barCount === 1) {
       count = 0;
-      sum = 0;
+      held.value = 0;
     }
     if (window.length === 1) return 'warmup';
     const range = trueRangeAt(window, 0);
     count++;
-    if (count < periodBars) {
-      sum += range;
-      return 'warmup';
-    }
-    average = count === periodBars ? (sum + range) / periodBars : smoothed(average, range, periodBars);
-    return average;
+    if (count <= periodBars) held.value += range;
+    else held.value = smoothed(held.value, range, periodBars);
+    if (count < periodBars) return 'warmup';
+    if (count === periodBars) held.value /= periodBars;
+    return held.value;
   };
 };
+
+/** Reads the average true range of one series: one for all measures that take it as their yardstick, where they share. */
+export const averageTrueRangeReader = (periodBars: number, shared?: Shared): Reader =>
+  shared?.of(`atr${periodBars}`, () => createAverage(periodBars)) ?? createAverage(periodBars);
 
 /**
  * `atr14`: Wilder's average true range, in the quote asset, by TA-Lib's convention: the seed is the mean of the first `n` true
@@ -45,5 +47,5 @@ export const averageTrueRange = (periodBars = 14): Measure => ({
   unit: 'quote',
   windowBars: () => 2,
   warmupBars: () => periodBars + WILDER_SETTLING_BARS,
-  start: () => averageTrueRangeReader(periodBars),
+  start: (_interval, shared) => averageTrueRangeReader(periodBars, shared),
 });

@@ -11,5 +11,5 @@ export const breakoutDown = (periodBars = 20): Measure => ({
   unit: 'ATR',
   windowBars: () => periodBars + 1,
   warmupBars: () => ATR_WARMUP_BARS,
-  start: () => breakoutReader(periodBars, -1),
+  start: (_interval, shared) => breakoutReader(periodBars, -1, shared),
 });

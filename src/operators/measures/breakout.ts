@@ -1,6 +1,6 @@
 import type { Measured } from '../../model/reading.js';
 import type { Window } from '../../model/window.js';
-import type { Measure, Reader } from '../../ports/measure.js';
+import type { Measure, Reader, Shared } from '../../ports/measure.js';
 import { ATR_WARMUP_BARS, averageTrueRangeReader } from './average-true-range.js';
 
 /** How far the close lies beyond an extreme, in average true ranges of the bar before: `sign` 1 above a high, −1 below a low (negated). */
@@ -15,8 +15,8 @@ export const reachOf = (window: Window, back: number, sign: 1 | -1): number =>
  * Reads how far the close lies beyond the extreme of the `bars` bars before it, in average true ranges of the bar before: above
  * the highest high with `sign` 1, below the lowest low with −1. The extreme is looked for again only when it has left.
  */
-export const breakoutReader = (bars: number, sign: 1 | -1): Reader => {
-  const averageRange = averageTrueRangeReader(14);
+export const breakoutReader = (bars: number, sign: 1 | -1, shared?: Shared): Reader => {
+  const averageRange = averageTrueRangeReader(14, shared);
   let [latest, extreme, extremeAt] = [NaN, NaN, 0];
 
   /** Finds the extreme of the bars before the latest, of which the window holds enough. */
@@ -60,5 +60,5 @@ export const breakout = (periodBars = 20): Measure => ({
   unit: 'ATR',
   windowBars: () => periodBars + 1,
   warmupBars: () => ATR_WARMUP_BARS,
-  start: () => breakoutReader(periodBars, 1),
+  start: (_interval, shared) => breakoutReader(periodBars, 1, shared),
 });

@@ -1,5 +1,5 @@
 import type { Measure } from '../../ports/measure.js';
-import { trueRangeAt } from './true-range.js';
+import { trueRangeSumReader } from './true-range.js';
 
 /** `100 · log10(path / span) / log10(n)`: about 100 when the path stays in its span, low in a trend (Dreiss, signals.md §4.4). */
 export const choppinessOf = (path: number, span: number, bars: number): number =>
@@ -9,18 +9,22 @@ export const choppinessOf = (path: number, span: number, bars: number): number =
 export const choppiness = (periodBars = 14): Measure => ({
   name: `chop${periodBars}`,
   unit: '1',
-  windowBars: () => periodBars + 1,
+  windowBars: () => periodBars,
   warmupBars: () => periodBars + 1,
-  start: () => (window) => {
-    if (window.length <= periodBars) return 'warmup';
-    let path = 0;
-    let high = -Infinity;
-    let low = Infinity;
-    for (let back = periodBars - 1; back >= 0; back--) {
-      path += trueRangeAt(window, back);
-      high = Math.max(high, window.high(back));
-      low = Math.min(low, window.low(back));
-    }
-    return high === low ? 'zero-variance' : choppinessOf(path, high - low, periodBars);
+  start: (_interval, shared) => {
+    const rangeSum = trueRangeSumReader(periodBars, shared);
+    return (window) => {
+      const path = rangeSum(window);
+      if (typeof path !== 'number') return path;
+      let high = window.high(0);
+      let low = window.low(0);
+      for (let back = periodBars - 1; back > 0; back--) {
+        const above = window.high(back);
+        const below = window.low(back);
+        if (above > high) high = above;
+        if (below < low) low = below;
+      }
+      return high === low ? 'zero-variance' : choppinessOf(path, high - low, periodBars);
+    };
   },
 });

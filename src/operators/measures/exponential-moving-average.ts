@@ -1,4 +1,4 @@
-import type { Measure, Reader } from '../../ports/measure.js';
+import type { Measure, Reader, Shared } from '../../ports/measure.js';
 
 /** What may be left of the seed's weight when a decision rests on the average. */
 const SEED_WEIGHT = 1e-9;
@@ -7,27 +7,29 @@ const SEED_WEIGHT = 1e-9;
 export const emaWarmupBars = (periodBars: number): number =>
   periodBars + Math.ceil(Math.log(SEED_WEIGHT) / Math.log((periodBars - 1) / (periodBars + 1)));
 
-/** Reads the exponential average of one series' closes. */
-export const exponentialMovingAverageReader = (periodBars: number): Reader => {
+const createAverage = (periodBars: number): Reader => {
   const alpha = 2 / (periodBars + 1);
   let count = 0;
-  let sum = 0;
-  let average = 0;
+  // The sum of the seed, then the average, written over in place (average-true-range.ts).
+  const held = { value: 0.5 };
   return (window) => {
     if (window.barCount === 1) {
       count = 0;
-      sum = 0;
+      held.value = 0;
     }
     const close = window.close(0);
     count++;
-    if (count < periodBars) {
-      sum += close;
-      return 'warmup';
-    }
-    average = count === periodBars ? (sum + close) / periodBars : average + alpha * (close - average);
-    return average;
+    if (count <= periodBars) held.value += close;
+    else held.value += alpha * (close - held.value);
+    if (count < periodBars) return 'warmup';
+    if (count === periodBars) held.value /= periodBars;
+    return held.value;
   };
 };
+
+/** Reads the exponential average of one series' closes: one for all measures that look at it, where they share. */
+export const exponentialMovingAverageReader = (periodBars: number, shared?: Shared): Reader =>
+  shared?.of(`ema${periodBars}`, () => createAverage(periodBars)) ?? createAverage(periodBars);
 
 /**
  * `ema20`, `ema50`: the exponential moving average of the closes, in the quote asset, `α = 2 / (n + 1)`, seeded with the mean
@@ -38,5 +40,5 @@ export const exponentialMovingAverage = (periodBars: number): Measure => ({
   unit: 'quote',
   windowBars: () => 1,
   warmupBars: () => emaWarmupBars(periodBars),
-  start: () => exponentialMovingAverageReader(periodBars),
+  start: (_interval, shared) => exponentialMovingAverageReader(periodBars, shared),
 });

@@ -24,8 +24,8 @@ export const normalisedMove = (bars = 1): Measure => ({
   unit: 'ATR',
   windowBars: () => bars + 1,
   warmupBars: () => ATR_WARMUP_BARS + bars - 1,
-  start: () => {
-    const averageRange = averageTrueRangeReader(14);
+  start: (_interval, shared) => {
+    const averageRange = averageTrueRangeReader(14, shared);
     const ranges = createRing(bars + 1);
     return (window) => {
       const range = averageRange(window);

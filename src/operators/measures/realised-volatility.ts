@@ -1,6 +1,4 @@
-import type { Measured } from '../../model/reading.js';
-import type { Window } from '../../model/window.js';
-import type { Measure } from '../../ports/measure.js';
+import type { Measure, Reader, Shared } from '../../ports/measure.js';
 import { logReturnOf } from './log-return.js';
 import { brokenRun } from './parts/anchor.js';
 import { createTrail } from './parts/trail.js';
@@ -11,28 +9,27 @@ import { createTrail } from './parts/trail.js';
  */
 export const realisedVolatilityOf = (returns: readonly number[]): number => {
   let squares = 0;
-  for (const each of returns) squares += each * each;
+  for (let i = 0; i < returns.length; i++) squares += (returns[i] as number) * (returns[i] as number);
   return Math.sqrt(squares / returns.length);
 };
 
 /**
- * Reads the volatility of the `returns` returns that end `endBack` bars back, 0 or 1. The bars must follow one another without
- * a hole up to the latest, for a return across one is not formed.
+ * Reads the volatility of the last `returns` returns, once for all measures that share. The bars must follow one another without a
+ * hole, for a return across one is not formed.
  */
-export const realisedVolatilityReader = (returns: number, endBack: 0 | 1): ((window: Window) => Measured) => {
-  const trail = createTrail(returns);
-  const read = (window: Window): Measured => {
-    const broken = brokenRun(window, returns + endBack);
-    if (broken !== null) return broken;
-    const value = realisedVolatilityOf(trail.values);
-    return Number.isFinite(value) ? value : 'no-data';
+export const realisedVolatilityReader = (returns: number, shared?: Shared): Reader => {
+  const make = (): Reader => {
+    const trail = createTrail(returns);
+    return (window) => {
+      if (window.barCount === 1) trail.clear();
+      trail.push(window.length > 1 ? logReturnOf(window.close(0), window.close(1)) : NaN);
+      const broken = brokenRun(window, returns);
+      if (broken !== null) return broken;
+      const value = realisedVolatilityOf(trail.values);
+      return Number.isFinite(value) ? value : 'no-data';
+    };
   };
-  return (window) => {
-    if (window.barCount === 1) trail.clear();
-    const before = endBack === 1 ? read(window) : 'warmup';
-    trail.push(window.length > 1 ? logReturnOf(window.close(0), window.close(1)) : NaN);
-    return endBack === 1 ? before : read(window);
-  };
+  return shared?.of(`sigma${returns}`, make) ?? make();
 };
 
 /** `sigma96`: realised volatility of the last `n` returns, this bar's included; a fraction per bar. */
@@ -41,5 +38,5 @@ export const realisedVolatility = (returns = 96): Measure => ({
   unit: '1',
   windowBars: () => returns + 1,
   warmupBars: () => returns + 1,
-  start: () => realisedVolatilityReader(returns, 0),
+  start: (_interval, shared) => realisedVolatilityReader(returns, shared),
 });

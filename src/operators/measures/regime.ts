@@ -25,8 +25,8 @@ export const regime = (periodBars = 10): Measure => ({
   unit: '1',
   windowBars: (interval) => efficiencyRatio(periodBars).windowBars(interval),
   warmupBars: () => SETTLED_BARS,
-  start: (interval) => {
-    const efficiency = efficiencyRatio(periodBars).start(interval);
+  start: (interval, shared) => {
+    const efficiency = efficiencyRatio(periodBars).start(interval, shared);
     let state: -1 | 0 | 1 = 0;
     return (window) => {
       if (window.barCount === 1) state = 0;

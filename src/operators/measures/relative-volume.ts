@@ -1,18 +1,11 @@
 import type { Interval } from '../../model/interval.js';
 import { intervalMs } from '../../model/interval.js';
 import type { Measure } from '../../ports/measure.js';
+import { sortedMedian } from './parts/standard-score.js';
 
 const DAY_MS = 86_400_000;
 /** Days of which a volume must be known, as a share of those looked at: 7 of 14 (signals.md §3.5). */
 const KNOWN_SHARE = 0.5;
-
-/** Sorts the first `count` numbers in place, which are few, and returns their median. */
-const medianOf = (values: Float64Array, count: number): number => {
-  const sorted = values.subarray(0, count).sort();
-  const half = count >> 1;
-  const upper = sorted[half] as number;
-  return count % 2 === 1 ? upper : ((sorted[half - 1] as number) + upper) / 2;
-};
 
 /**
  * `rvol14`: the bar's base volume over the median volume at the same time of day on the `days` days before, because volume has
@@ -50,7 +43,7 @@ export const relativeVolume = (days = 14): Measure => {
         volumes[number % count] = volume ?? NaN;
         if (volume === null) return 'no-data';
         if (known < days * KNOWN_SHARE) return number - first < days * KNOWN_SHARE * dayBars ? 'warmup' : 'gap';
-        const median = medianOf(same, known);
+        const median = sortedMedian(same, known);
         return median === 0 ? 'zero-volume' : volume / median;
       };
     },

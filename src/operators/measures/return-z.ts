@@ -1,5 +1,7 @@
 import type { Measure } from '../../ports/measure.js';
+import type { Measured } from '../../model/reading.js';
 import { logReturnOf } from './log-return.js';
+import { brokenRun } from './parts/anchor.js';
 import { realisedVolatilityReader } from './realised-volatility.js';
 
 /**
@@ -11,10 +13,15 @@ export const returnZ = (returns = 96): Measure => ({
   unit: 'σ',
   windowBars: () => returns + 2,
   warmupBars: () => returns + 2,
-  start: () => {
-    const volatilityBefore = realisedVolatilityReader(returns, 1);
+  start: (_interval, shared) => {
+    const volatility = realisedVolatilityReader(returns, shared);
+    let latest: Measured = 'warmup';
     return (window) => {
-      const before = volatilityBefore(window);
+      const before = latest;
+      latest = volatility(window);
+      // The bar before may end an unbroken run that this one does not go on with.
+      const broken = brokenRun(window, returns + 1);
+      if (broken !== null) return broken;
       if (typeof before !== 'number') return before;
       if (before === 0) return 'zero-variance';
       const value = logReturnOf(window.close(0), window.close(1)) / before;

@@ -1,5 +1,5 @@
 import type { Measured } from '../../model/reading.js';
-import type { Measure, Reader } from '../../ports/measure.js';
+import type { Measure, Reader, Shared } from '../../ports/measure.js';
 import { ATR_WARMUP_BARS, averageTrueRangeReader } from './average-true-range.js';
 import { emaWarmupBars, exponentialMovingAverageReader } from './exponential-moving-average.js';
 import { createRing } from './parts/ring.js';
@@ -12,9 +12,9 @@ export const trendSlopeOf = (latest: number, before: number, bars: number, range
   range === 0 ? 'zero-variance' : (latest - before) / (bars * range);
 
 /** Reads the slope of one series' 20-bar average over `bars` bars, in average true ranges per bar. */
-export const trendSlopeReader = (bars: number): Reader => {
-  const average = exponentialMovingAverageReader(AVERAGE_BARS);
-  const averageRange = averageTrueRangeReader(14);
+export const trendSlopeReader = (bars: number, shared?: Shared): Reader => {
+  const average = exponentialMovingAverageReader(AVERAGE_BARS, shared);
+  const averageRange = averageTrueRangeReader(14, shared);
   const averages = createRing(bars + 1);
   return (window) => {
     const latest = average(window);
@@ -32,5 +32,5 @@ export const trendSlope = (bars = 4): Measure => ({
   unit: 'ATR',
   windowBars: () => 2,
   warmupBars: () => Math.max(ATR_WARMUP_BARS, emaWarmupBars(AVERAGE_BARS) + bars),
-  start: () => trendSlopeReader(bars),
+  start: (_interval, shared) => trendSlopeReader(bars, shared),
 });

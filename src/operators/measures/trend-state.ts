@@ -19,10 +19,10 @@ export const trendState = (): Measure => ({
   unit: '1',
   windowBars: () => 2,
   warmupBars: () => Math.max(ATR_WARMUP_BARS, emaWarmupBars(50)),
-  start: () => {
-    const quick = exponentialMovingAverageReader(20);
-    const slow = exponentialMovingAverageReader(50);
-    const slope = trendSlopeReader(4);
+  start: (_interval, shared) => {
+    const quick = exponentialMovingAverageReader(20, shared);
+    const slow = exponentialMovingAverageReader(50, shared);
+    const slope = trendSlopeReader(4, shared);
     return (window) => {
       const quickAverage = quick(window);
       const slowAverage = slow(window);

@@ -3,87 +3,148 @@ import { defer, map } from 'rxjs';
 import type { Bar, PlacedBar } from '../../model/bar.js';
 import type { Interval } from '../../model/interval.js';
 import { INTERVAL_MS } from '../../model/interval.js';
+import type { Scene } from '../../model/scene.js';
 import type { Window } from '../../model/window.js';
-import {
-  BAR_CELLS,
-  CLOSE,
-  HIGH,
-  LOW,
-  OPEN,
-  orNull,
-  powerOfTwo,
-  QUOTE,
-  TAKER,
-  TIME,
-  TRADES,
-  VOLUME,
-  writeBar,
-} from '../bars/bar-cells.js';
+import { BAR_CELLS, CLOSE, HIGH, LOW, OPEN, orNull, QUOTE, TAKER, TIME, TRADES, VOLUME, writeBar } from '../bars/bar-cells.js';
 
 /** The window of one series with the way in. */
 export interface Ring<B extends Bar> {
   readonly window: Window<B>;
   add(bar: B): void;
+  /**
+   * Lets go of the latest bar as an object; its numbers stay, and `latest` must not be asked for before the next bar. An object
+   * that waits a whole bar long is moved by the garbage collector until it is old, which costs more than what was measured of it.
+   */
+  release(): void;
 }
 
 /**
  * One array of numbers for a series; an absent value is NaN inside and `null` outside. The nine numbers of a bar lie together:
  * a bar is written, and most formulas read, with one or two lines of the cache, which are cold when a series' turn comes again.
+ *
+ * A class, so that all series have one set of methods: a set of closures for each is a kilobyte of memory, and no call of them can
+ * be inlined, because each series' view has another shape.
  */
-export const createRing = <B extends Bar>(bars: number, first: B): Ring<B> => {
-  const capacity = powerOfTwo(bars);
-  const mask = capacity - 1;
-  const cells = new Float64Array(BAR_CELLS * capacity);
-  const barMs = INTERVAL_MS[first.interval];
-  let latest = first;
-  let count = 0;
+class SeriesRing<B extends Bar> implements Ring<B>, Window<B> {
+  readonly intervalMs: number;
+  readonly scene: (() => Scene) | undefined;
+  length = 0;
+  barCount = 0;
+  private held: B | null = null;
+  private readonly cells: Float64Array;
+  private readonly capacity: number;
+  /** Where the latest bar lies. */
+  private newest = -1;
 
-  const read = (column: number, back: number): number => {
-    if (back < 0 || back >= Math.min(count, bars)) throw new RangeError(`bar ${back} back of ${Math.min(count, bars)} held`);
-    return cells[((count - 1 - back) & mask) * BAR_CELLS + column] as number;
-  };
-  const backOf = (barsBack: number): number => {
-    const wanted = latest.openTimeMs - barsBack * barMs;
+  constructor(
+    private readonly bars: number,
+    interval: Interval,
+    sceneBars: number,
+  ) {
+    this.capacity = Math.max(bars, sceneBars);
+    this.cells = new Float64Array(BAR_CELLS * this.capacity);
+    this.intervalMs = INTERVAL_MS[interval];
+    this.scene = sceneBars > 0 ? () => this.sceneOf(sceneBars) : undefined;
+  }
+
+  get window(): Window<B> {
+    return this;
+  }
+
+  get latest(): B {
+    if (this.held === null) throw new RangeError('the latest bar is there as an object only while it is measured');
+    return this.held;
+  }
+
+  add(bar: B): void {
+    if ((bar as Partial<PlacedBar>).follows === 'restart') this.barCount = 0;
+    this.newest = this.newest + 1 === this.capacity ? 0 : this.newest + 1;
+    writeBar(this.cells, this.newest * BAR_CELLS, bar);
+    this.barCount++;
+    this.length = this.barCount < this.bars ? this.barCount : this.bars;
+    this.held = bar;
+  }
+
+  release(): void {
+    this.held = null;
+  }
+
+  openTimeMs(back: number): number {
+    return this.read(TIME, back);
+  }
+  open(back: number): number {
+    return this.read(OPEN, back);
+  }
+  high(back: number): number {
+    return this.read(HIGH, back);
+  }
+  low(back: number): number {
+    return this.read(LOW, back);
+  }
+  close(back: number): number {
+    return this.read(CLOSE, back);
+  }
+  volume(back: number): number | null {
+    return orNull(this.read(VOLUME, back));
+  }
+  quoteVolume(back: number): number | null {
+    return orNull(this.read(QUOTE, back));
+  }
+  tradeCount(back: number): number | null {
+    return orNull(this.read(TRADES, back));
+  }
+  takerVolume(back: number): number | null {
+    return orNull(this.read(TAKER, back));
+  }
+
+  backOf(barsBack: number): number {
+    const wanted = this.read(TIME, 0) - barsBack * this.intervalMs;
     // Without holes the bar is exactly `barsBack` back; with holes it is nearer.
-    for (let back = Math.min(barsBack, Math.min(count, bars) - 1); back >= 0; back--) {
-      const timeMs = read(TIME, back);
+    for (let back = Math.min(barsBack, this.length - 1); back >= 0; back--) {
+      const timeMs = this.read(TIME, back);
       if (timeMs === wanted) return back;
       if (timeMs > wanted) return -1;
     }
     return -1;
-  };
+  }
 
-  return {
-    window: {
-      get length() {
-        return Math.min(count, bars);
-      },
-      get barCount() {
-        return count;
-      },
-      get latest() {
-        return latest;
-      },
-      intervalMs: barMs,
-      openTimeMs: (back) => read(TIME, back),
-      open: (back) => read(OPEN, back),
-      high: (back) => read(HIGH, back),
-      low: (back) => read(LOW, back),
-      close: (back) => read(CLOSE, back),
-      volume: (back) => orNull(read(VOLUME, back)),
-      quoteVolume: (back) => orNull(read(QUOTE, back)),
-      tradeCount: (back) => orNull(read(TRADES, back)),
-      takerVolume: (back) => orNull(read(TAKER, back)),
-      backOf,
-    },
-    add(bar) {
-      if ((bar as Partial<PlacedBar>).follows === 'restart') count = 0;
-      writeBar(cells, (count & mask) * BAR_CELLS, bar);
-      count++;
-      latest = bar;
-    },
-  };
-};
+  private read(column: number, back: number): number {
+    if (back < 0 || back >= this.length) throw new RangeError(`bar ${back} back of ${this.length} held`);
+    return this.cell(column, back);
+  }
+
+  private cell(column: number, back: number): number {
+    const place = this.newest - back;
+    return this.cells[(place < 0 ? place + this.capacity : place) * BAR_CELLS + column] as number;
+  }
+
+  private column(cell: number, length: number): number[] {
+    return Array.from({ length }, (_, i) => this.cell(cell, length - 1 - i));
+  }
+
+  private sceneOf(sceneBars: number): Scene {
+    const length = Math.min(this.barCount, sceneBars);
+    return {
+      intervalMs: this.intervalMs,
+      openTimesMs: this.column(TIME, length),
+      open: this.column(OPEN, length),
+      high: this.column(HIGH, length),
+      low: this.column(LOW, length),
+      close: this.column(CLOSE, length),
+      volume: this.column(VOLUME, length).map(orNull),
+    };
+  }
+}
+
+/** The window of one series of the interval of `first`, empty as yet, that shows `bars` bars at most. */
+export const createRing = <B extends Bar>(bars: number, first: Pick<B, 'interval'>, sceneBars = 0): Ring<B> =>
+  new SeriesRing<B>(bars, first.interval, sceneBars);
+
+export interface SlidingWindowOptions {
+  readonly bars: number | ((interval: Interval) => number);
+  /** Bars that a scene shows, at most; no scene can be had if it is 0 or absent. */
+  readonly sceneBars?: number;
+}
 
 /**
  * The most recent bars of one series, as a live columnar view that slides by one at every bar. It speaks from the first bar
@@ -94,16 +155,18 @@ export const createRing = <B extends Bar>(bars: number, first: B): Ring<B> => {
  * slidingWindow({ bars: 3 })  -w-x-y-z-|   a, ab, abc, bcd
  * ```
  *
- * *Memory.* One array of `9 × bars` numbers per series (rounded up to a power of two), and no object per bar.
+ * With `sceneBars` a scene of so many bars can be had of it, and what it shows otherwise stays the same.
+ *
+ * *Memory.* One array of `9 × bars` numbers per series (the larger of the two), and no object per bar.
  */
 export const slidingWindow =
-  <B extends Bar>({ bars }: { readonly bars: number | ((interval: Interval) => number) }): OperatorFunction<B, Window<B>> =>
+  <B extends Bar>({ bars, sceneBars = 0 }: SlidingWindowOptions): OperatorFunction<B, Window<B>> =>
   (bar$) =>
     defer(() => {
       let ring: Ring<B> | undefined;
       return bar$.pipe(
         map((bar) => {
-          ring ??= createRing(typeof bars === 'number' ? bars : bars(bar.interval), bar);
+          ring ??= createRing(typeof bars === 'number' ? bars : bars(bar.interval), bar, sceneBars);
           ring.add(bar);
           return ring.window;
         }),

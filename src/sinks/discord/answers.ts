@@ -91,6 +91,8 @@ const textOf = (fields: Fields | null): string => {
 
 /** Refusals of this one text by automatic moderation or the link filter, whichever status carries them. */
 const MODERATION_CODES: ReadonlySet<unknown> = new Set([200_000, 200_001, 240_000]);
+/** There is no such message: somebody has deleted it. The webhook itself is fine. */
+const UNKNOWN_MESSAGE = 10_008;
 /** A gateway that waited in vain: what it waited for may have happened. */
 const STRONG_STATUSES: ReadonlySet<number> = new Set([504, 520, 524]);
 
@@ -117,7 +119,7 @@ const limited = ({ headers }: HttpResponse, fields: Fields | null): Answer => {
 const refused = (status: number, fields: Fields | null): Answer => {
   const text = cutTo(plain(textOf(fields)), DETAIL_CODE_POINTS_MAX);
   const detail = `Discord answers ${status}: ${text}`;
-  if (MODERATION_CODES.has(fields?.['code'])) return failed('dead', detail);
+  if (MODERATION_CODES.has(fields?.['code']) || fields?.['code'] === UNKNOWN_MESSAGE) return failed('dead', detail);
   if (status === 401 || status === 403 || status === 404) return failed('disabled', detail);
   const errors = fields?.['errors'] ?? fields;
   const aboutName = typeof errors === 'object' && errors !== null && Object.hasOwn(errors, 'username');

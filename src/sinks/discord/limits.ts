@@ -22,28 +22,44 @@ export interface EmbedField {
 }
 
 export interface Embed {
-  readonly title: string;
+  readonly title?: string;
   readonly description: string;
   readonly color: number;
   readonly fields: readonly EmbedField[];
   readonly footer: { readonly text: string };
   readonly timestamp?: string;
+  readonly image?: { readonly url: string };
 }
 
 /** Stands for an empty text, which Discord refuses. */
 const ZERO_WIDTH_SPACE = '\u200b';
 
-/** Cuts marked-up text: a backslash left alone at the cut would escape the ellipsis and show itself. */
+/** What a cut leaves of a token, a link or a mention: unfinished it shows its own signs, or leads somewhere else. */
+const UNFINISHED = /(?<!\\)((?:\\\\)*)(?:<[^<>]*|\[(?:\\.|[^\]\\])*(?:\]\([^()]*)?|@|\\)…$/;
+
+/** Cuts marked-up text, between its marks. */
 const cutMarkup = (text: string, max: number): string => {
-  const cut = cutTo(text.trim(), max).trim();
-  return (cut.endsWith('…') ? cut.replace(/(?<!\\)((?:\\\\)*)\\…$/, '$1…') : cut) || ZERO_WIDTH_SPACE;
+  const whole = text.trim();
+  const cut = cutTo(whole, max).trim();
+  return (cut === whole ? whole : cut.replace(UNFINISHED, '$1…')) || ZERO_WIDTH_SPACE;
 };
 
-/** The embed with every part within its limit and the whole within the budget; fields that find no room are left out. */
-export const fitEmbed = (embed: Embed): { readonly embed: Embed; readonly shortened: boolean } => {
-  const title = cutMarkup(embed.title, DISCORD_TITLE_MAX);
-  const footer = cutMarkup(embed.footer.text, DISCORD_FOOTER_MAX);
-  let room = DISCORD_EMBEDS_MAX - codePoints(title) - codePoints(footer);
+/** The characters of an embed that count towards the budget. */
+export const embedSize = ({ title = '', description, fields, footer }: Embed): number =>
+  [title, description, footer.text, ...fields.flatMap(({ name, value }) => [name, value])].reduce(
+    (sum, text) => sum + codePoints(text.trim()),
+    0,
+  );
+
+/**
+ * The embed with every part within its limit and the whole within `budget`, of which title and footer may have a third each;
+ * fields that find no room are left out.
+ */
+export const fitEmbed = (embed: Embed, budget = DISCORD_EMBEDS_MAX): { readonly embed: Embed; readonly shortened: boolean } => {
+  const third = Math.floor(budget / 3);
+  const title = embed.title === undefined ? undefined : cutMarkup(embed.title, Math.min(DISCORD_TITLE_MAX, third));
+  const footer = cutMarkup(embed.footer.text, Math.min(DISCORD_FOOTER_MAX, third));
+  let room = budget - codePoints(title ?? '') - codePoints(footer);
   const description = cutMarkup(embed.description, Math.min(DISCORD_DESCRIPTION_MAX, room));
   room -= codePoints(description);
 
@@ -56,7 +72,7 @@ export const fitEmbed = (embed: Embed): { readonly embed: Embed; readonly shorte
     room -= size;
     fields.push({ ...field, name, value });
   }
-  const fitted = { ...embed, title, description, fields, footer: { text: footer } };
+  const fitted = { ...embed, ...(title === undefined ? {} : { title }), description, fields, footer: { text: footer } };
   return { embed: fitted, shortened: isShorter(fitted, embed) };
 };
 
@@ -64,7 +80,7 @@ const isCut = (fitted: string, whole: string): boolean => fitted !== (whole.trim
 
 const isShorter = (fitted: Embed, whole: Embed): boolean =>
   fitted.fields.length < whole.fields.length ||
-  isCut(fitted.title, whole.title) ||
+  (fitted.title !== undefined && isCut(fitted.title, whole.title ?? '')) ||
   isCut(fitted.description, whole.description) ||
   isCut(fitted.footer.text, whole.footer.text) ||
   fitted.fields.some(

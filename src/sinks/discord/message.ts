@@ -1,13 +1,14 @@
-import { decisionTimeMs } from '../../model/bar.js';
 import type { Alert } from '../../model/alert.js';
+import type { Episode } from '../../model/episode.js';
 import type { Attempt } from '../../ports/sink.js';
-import type { Fact } from '../words/words.js';
-import { isoTime, tell } from '../words/words.js';
-import type { Embed, EmbedField } from './limits.js';
+import { tell } from '../words/words.js';
+import type { Style, Subject } from './card.js';
+import { cardOf } from './card.js';
+import type { Embed } from './limits.js';
 import { fitEmbed } from './limits.js';
 
-const COLOR_UP = 0x2e_cc_71;
-const COLOR_DOWN = 0x99_2d_22;
+export type { Style } from './card.js';
+export { neutral } from '../templates/markups.js';
 
 /** The body of one request. Classic embeds: text in them notifies nobody, and they need nothing of the address. */
 export interface Message {
@@ -17,67 +18,45 @@ export interface Message {
   readonly embeds: readonly [Embed];
 }
 
-const ZERO_WIDTH_SPACE = '\u200b';
+/** A message, and whether the limits took something of what it had to say. */
+export interface Composed {
+  readonly message: Message;
+  readonly shortened: boolean;
+}
 
-/**
- * Takes the meaning out of text from outside: Discord's markup, mentions, `<…>` tokens and bare links, everywhere and at the
- * beginning of a line. Control characters are gone already (words/plain.ts).
- */
-export const neutral = (text: string): string =>
-  text
-    .replace(/[\\*_~|`[\]<>]/g, '\\$&')
-    .replace(/^[#-]/, '\\$&')
-    .replace(/^(\d+)\./, '$1\\.')
-    .replaceAll('@', `@${ZERO_WIDTH_SPACE}`)
-    .replaceAll('://', `:${ZERO_WIDTH_SPACE}//`);
+const isNameCut = ({ alert, attempt }: Subject): boolean => tell(alert, attempt).shortened;
 
-const fieldOf = ({ label, value, need }: Fact): EmbedField => ({
-  name: neutral(label),
-  value: need === null ? value : `**${value}**\n${need}`,
-  inline: true,
+const messageOf = (username: string | null, embeds: Message['embeds']): Message => ({
+  ...(username === null ? {} : { username }),
+  allowed_mentions: { parse: [] },
+  embeds,
 });
 
-/** `3 minutes ago` in the reader's own zone; Discord wants whole seconds. */
-const relativeTime = (timeMs: number): string =>
-  isoTime(timeMs) === null ? 'at a time unknown' : `<t:${Math.trunc(timeMs / 1000)}:R>`;
-
-const embedOf = (alert: Alert, attempt: Attempt): { readonly embed: Embed; readonly shortened: boolean } => {
-  const told = tell(alert, attempt);
-  const closedAtMs = decisionTimeMs(alert);
-  const timestamp = isoTime(closedAtMs);
-  const embed: Embed = {
-    title: `${told.grade === null ? '' : `${told.grade.word} `}${told.arrow} ${neutral(told.symbol)}  ${told.change}`,
-    description: [
-      ...(told.grade === null ? [] : [`**${told.grade.word}**: ${told.grade.sentence}`]),
-      `${told.series} · ${told.grade?.word === 'EARLY' ? 'closes' : 'closed'} ${relativeTime(closedAtMs)}`,
-      `**${told.close}** from ${told.open}`,
-      ...(told.repeat === null ? [] : [`⚠️ **${told.repeat}**`]),
-    ].join('\n'),
-    color: alert.direction === 'up' ? COLOR_UP : COLOR_DOWN,
-    fields: [
-      ...told.unusual.map(fieldOf),
-      { name: 'bar', value: `${told.time}\nvolume ${told.volume}`, inline: false },
-      { name: 'data', value: told.data.join('\n'), inline: false },
-    ],
-    footer: { text: `id ${told.id} · attempt ${attempt.number}${told.repeat === null ? '' : ' · may be a repeat'}` },
-    ...(timestamp === null ? {} : { timestamp }),
-  };
-  const fitted = fitEmbed(embed);
-  return { embed: fitted.embed, shortened: fitted.shortened || told.shortened };
+const composeOne = (subject: Subject, username: string | null, style: Style): Composed => {
+  const { embed, shortened } = fitEmbed(cardOf(subject, style));
+  return { message: messageOf(username, [embed]), shortened: shortened || isNameCut(subject) };
 };
 
 /** The message that tells an alert, within every limit whatever the alert holds. `username: null` leaves the webhook's own name. */
-export const compose = (
-  alert: Alert,
-  attempt: Attempt,
-  username: string | null,
-): { readonly message: Message; readonly shortened: boolean } => {
-  const { embed, shortened } = embedOf(alert, attempt);
-  return {
-    message: { ...(username === null ? {} : { username }), allowed_mentions: { parse: [] }, embeds: [embed] },
-    shortened,
-  };
-};
+export const compose = (alert: Alert, attempt: Attempt, username: string | null, style: Style = {}): Composed =>
+  composeOne({ alert, attempt }, username, style);
 
-/** The message under the webhook's own name. */
-export const unnamed = ({ allowed_mentions, embeds }: Message): Message => ({ allowed_mentions, embeds });
+const FIRST_COPY: Attempt = { number: 1, mayRepeat: false };
+
+/** What is known of the message that an episode has; without it the episode is told as by a first copy without a picture. */
+export interface Delivered {
+  readonly attempt?: Attempt;
+  /** Address of the picture that the message holds: an edit that does not name it would leave it loose below the embed. */
+  readonly image?: string;
+}
+
+/** What the message of an episode says now: the alert that opened it, and how it went on. */
+export const composeEpisode = (
+  episode: Episode,
+  style: Style = {},
+  { attempt = FIRST_COPY, image }: Delivered = {},
+): Composed => {
+  const { message, shortened } = composeOne({ alert: episode.opened, attempt, episode }, null, style);
+  const [embed] = message.embeds;
+  return { message: image === undefined ? message : { ...message, embeds: [{ ...embed, image: { url: image } }] }, shortened };
+};

@@ -59,7 +59,8 @@ export const probeWebhook = ({ address, http, userAgent, deadlineMs }: ProbePart
         bodyBytesMax: ANSWER_BYTES_MAX,
       })
       .pipe(
-        map((response) => judge(name, response, done)),
+        // Secrets go before anything of an answer is cut off.
+        map((response) => judge(name, { ...response, body: address.redact(response.body) }, done)),
         catchError((error: unknown) => {
           if (!(error instanceof HttpError)) throw error;
           return of(

@@ -10,8 +10,10 @@ import { readWait } from './answers.js';
 const PLAN = [
   { count: 4, spanMs: 2_000 },
   { count: 29, spanMs: 60_000 },
-] as const;
+] satisfies readonly { readonly count: number; readonly spanMs: number }[];
 const PLAN_SPAN_MS = 60_000;
+/** What can wait leaves at least half of the plan to what cannot. */
+const SPARE = PLAN.map(({ count, spanMs }) => ({ count: Math.floor(count / 2), spanMs }));
 
 /** Clocks and roads differ by a little: coming a moment early costs a refusal, a moment late costs nothing. */
 const MARGIN_MS = 50;
@@ -44,6 +46,8 @@ interface Webhook {
 export interface Gate {
   /** How long to wait before the next request; 0 or less: send now. */
   waitMs(nowMs: number): number;
+  /** The same for a request that can wait: half of the limits is left to others. */
+  spareMs(nowMs: number): number;
   /** A request leaves now. */
   take(nowMs: number): void;
   /** Learns from the headers of any answer; a sentence when they make no sense. */
@@ -63,10 +67,10 @@ const shared = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
   return made;
 };
 
-const planWaitMs = (sentAtMs: readonly number[], nowMs: number): number =>
+const planWaitMs = (sentAtMs: readonly number[], nowMs: number, plan: typeof SPARE): number =>
   Math.max(
     0,
-    ...PLAN.map(({ count, spanMs }) => {
+    ...plan.map(({ count, spanMs }) => {
       const oldest = sentAtMs[sentAtMs.length - count];
       // A send time in the future is one of a clock that has been set back since.
       return oldest === undefined || oldest > nowMs ? 0 : oldest + spanMs + MARGIN_MS - nowMs;
@@ -81,8 +85,12 @@ export const gateOf = (http: Http, address: WebhookAddress): Gate => {
   const webhook = shared(host.webhooks, address.key.reveal(), (): Webhook => ({ pause: NO_PAUSE, sentAtMs: [] }));
   const pauseOf = (waitMs: number, nowMs: number): Pause => ({ fromMs: nowMs, untilMs: nowMs + waitMs + MARGIN_MS });
 
+  const waitMs = (nowMs: number, plan: typeof SPARE): number =>
+    Math.max(restOf(host.pause, nowMs), restOf(webhook.pause, nowMs), planWaitMs(webhook.sentAtMs, nowMs, plan));
+
   return {
-    waitMs: (nowMs) => Math.max(restOf(host.pause, nowMs), restOf(webhook.pause, nowMs), planWaitMs(webhook.sentAtMs, nowMs)),
+    waitMs: (nowMs) => waitMs(nowMs, PLAN),
+    spareMs: (nowMs) => waitMs(nowMs, SPARE),
     take: (nowMs) => {
       webhook.sentAtMs = [...webhook.sentAtMs.filter((atMs) => atMs <= nowMs && atMs > nowMs - PLAN_SPAN_MS - MARGIN_MS), nowMs];
     },

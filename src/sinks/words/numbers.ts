@@ -41,3 +41,24 @@ export const significant = (value: number): string => {
   if (size >= 1_000_000) return quantity(value);
   return decimal(Number(size >= 1000 ? value.toFixed(0) : value.toPrecision(4)));
 };
+
+/** Decimals of a price that nobody has rounded; more are no price of an exchange, but what a computation left. */
+const DECIMALS_MAX = 12;
+
+/** Digits after the point of a decimal text; `null` where it has an exponent. */
+const decimalsOf = (text: string): number | null => (text.includes('e') ? null : (text.split('.')[1]?.length ?? 0));
+
+/**
+ * Writes the prices of one bar: all with the same decimals, as few as show each of them whole. An exchange's prices are multiples
+ * of its tick, so four of them nearly always show the tick's own decimals, and none is ever rounded.
+ */
+export const pricesOf = (values: readonly number[]): ((value: number) => string) => {
+  const digits = values.filter(Number.isFinite).map((value) => decimalsOf(decimal(value)));
+  const most = digits.some((one) => one === null) ? null : Math.max(0, ...digits.map(Number));
+  return (value) => {
+    const text = decimal(value);
+    const own = decimalsOf(text);
+    if (most === null || own === null || most > DECIMALS_MAX || own >= most) return text;
+    return `${text}${own === 0 ? '.' : ''}${'0'.repeat(most - own)}`;
+  };
+};

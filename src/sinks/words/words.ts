@@ -1,22 +1,16 @@
 import { decisionTimeMs } from '../../model/bar.js';
-import type { Alert } from '../../model/alert.js';
+import type { Alert, Mark } from '../../model/alert.js';
 import type { Provenance } from '../../model/bar.js';
-import type { Reason } from '../../model/reading.js';
 import type { Market } from '../../model/series.js';
-import { strengthText } from '../../model/strength.js';
-import type { Condition } from '../../model/verdict.js';
 import type { Attempt } from '../../ports/sink.js';
-import { mannerOf } from './measures.js';
-import { changeText, decimal, quantity } from './numbers.js';
+import type { Fact } from './facts.js';
+import { factsOf, notAvailable } from './facts.js';
+import { chartAddress } from './links.js';
+import { changeText, pricesOf, rounded } from './numbers.js';
 import { codePoints, cutTo, NAME_CODE_POINTS_MAX, plain } from './plain.js';
+import { clockText, isoTime, spanText } from './times.js';
 
-/** One thing that is said: `move over 1 bar · 4.21 ATR · needs 3.00 ATR`. */
-export interface Fact {
-  readonly label: string;
-  readonly value: string;
-  /** What the rule asked for; `null` where it asked for nothing. */
-  readonly need: string | null;
-}
+export { REASON_WORDS } from './facts.js';
 
 /**
  * An alert in English, cut into the pieces that every sink arranges in its own way. Facts only: what moved, how unusual it
@@ -33,29 +27,25 @@ export interface Told {
   readonly time: string;
   readonly close: string;
   readonly open: string;
-  /** Conditions in the rule's order, the strength, then what else the rule wants shown. */
-  readonly unusual: readonly Fact[];
-  readonly volume: string;
+  readonly high: string;
+  readonly low: string;
+  /** Conditions in the rule's order, the strength, then what else the alert shows. */
+  readonly facts: readonly Fact[];
   /** How sure the data are: a few short statements. */
   readonly data: readonly string[];
+  /** Those of `data` that are a reason to be careful. */
+  readonly doubts: readonly string[];
   /** What kind of bar it rests on, and what that is worth; `null` for a closed bar that speaks for itself. */
   readonly grade: { readonly word: 'EARLY' | 'CONFIRMED' | 'FADED'; readonly sentence: string } | null;
-  /** `null` when this is surely the first copy. */
+  /** What this copy says of itself: that it may be a repeat, whose place its sink takes, what was silenced before; `null`: nothing. */
   readonly repeat: string | null;
+  /** The exchange's page with the chart; `null` where there is none. */
+  readonly chart: string | null;
   readonly id: string;
   /** True when the symbol was too long to be shown whole. */
   readonly shortened: boolean;
 }
 
-export const REASON_WORDS: Readonly<Record<Reason, string>> = {
-  warmup: 'not enough bars yet',
-  gap: 'a bar is missing',
-  'zero-variance': 'what it is compared with does not vary',
-  'zero-volume': 'what it is compared with has no volume',
-  'no-data': 'the bar does not have it',
-  'small-universe': 'too few symbols are followed',
-  'low-coverage': 'too few symbols had arrived',
-};
 const MARKET_WORDS: Readonly<Record<Market, string>> = { usdm: 'USD-M perpetual', spot: 'spot' };
 export const PROVENANCE_WORDS: Readonly<Record<Provenance, string>> = {
   stream: 'bar heard on the stream',
@@ -63,42 +53,12 @@ export const PROVENANCE_WORDS: Readonly<Record<Provenance, string>> = {
   replay: 'bar replayed from a recording',
   rebuilt: 'bar rebuilt from smaller bars',
 };
-
-const notAvailable = (why: string | undefined): string => (why === undefined ? 'n/a' : `n/a (${why})`);
-
-const valueText = (write: (value: number) => string, value: number | null, reason: Reason | undefined): string =>
-  value !== null && Number.isFinite(value) ? write(value) : notAvailable(reason === undefined ? undefined : REASON_WORDS[reason]);
-
-const conditionFact = ({ measure, value, threshold, reason }: Condition, alert: Alert): Fact => {
-  const { label, write } = mannerOf(measure);
-  return {
-    label,
-    value: valueText(write, value, reason ?? alert.reasons[measure]),
-    need: Number.isFinite(threshold) ? `needs ${write(threshold)}` : null,
-  };
-};
-
-/** How unusual, of ten; never how it will go on (signals.md §7.2). */
-const strengthFacts = ({ strength }: Alert): readonly Fact[] => {
-  if (strength === undefined) return [];
-  const value = strength.value === null ? notAvailable('too little is known') : `${strengthText(strength.value)} of 10`;
-  return [{ label: 'strength', value, need: null }];
-};
-
-/** What stands behind other numbers that are told, and is kept with the alert for who looks closer. */
-const UNTOLD = /^(?:market_median|beta_raw|excess|breadth|trend_state(?:@\w+)?)$/;
-
-const unusual = (alert: Alert): readonly Fact[] => {
-  const judged = new Set(alert.conditions.map(({ measure }) => measure));
-  const shown = Object.entries(alert.measures).filter(([name]) => !judged.has(name) && !UNTOLD.test(name));
-  return [
-    ...alert.conditions.map((condition) => conditionFact(condition, alert)),
-    ...strengthFacts(alert),
-    ...shown.map(([name, value]) => {
-      const { label, write } = mannerOf(name);
-      return { label, value: valueText(write, value, alert.reasons[name]), need: null };
-    }),
-  ];
+const MARK_WORDS: Readonly<Record<Mark, string>> = {
+  'wide-spread': 'the spread is wide',
+  'spread-unknown': 'the spread is not known',
+  'trend-unknown': 'the trend is not known',
+  'regime-unknown': 'the regime is not known',
+  'liquidity-unknown': 'the liquidity is not known',
 };
 
 const change = ({ open, close }: Alert['bar']): string => {
@@ -107,15 +67,10 @@ const change = ({ open, close }: Alert['bar']): string => {
   return Number.isFinite(percent) ? changeText(percent) : notAvailable(undefined);
 };
 
-const price = (value: number): string => (Number.isFinite(value) ? decimal(value) : notAvailable(undefined));
-
-const amount = (value: number | null, unit: string): string =>
-  `${value !== null && Number.isFinite(value) ? quantity(value) : notAvailable(REASON_WORDS['no-data'])} ${unit}`;
-
-/** `12:07:31 UTC`. */
-const clockText = (timeMs: number): string => {
-  const time = isoTime(timeMs);
-  return time === null ? 'a time unknown' : `${time.slice(11, 19)} UTC`;
+/** The index of a market alert is made of returns: it has no tick, and two decimals are a hundredth of a percent. */
+const prices = ({ kind, bar: { open, high, low, close } }: Alert): ((value: number) => string) => {
+  const write = kind === 'market' ? (value: number) => rounded(value, 2) : pricesOf([open, high, low, close]);
+  return (value) => (Number.isFinite(value) ? write(value) : notAvailable(undefined));
 };
 
 /** Says of a forming bar that nothing is settled, and of a closed one what it made of that: no odds, no promise. */
@@ -132,50 +87,80 @@ const gradeWords = ({ grade, decisionTimeMs: seenAtMs }: Alert): Told['grade'] =
   }
 };
 
+/** With less of the market than this at hand, where a symbol stands in it is a guess at the rest. */
+const COVERAGE_SOUND = 0.9;
+
 /** Never rounded up: 100% means that nothing was missing. */
-const coverage = (share: number): string => {
+const coverageText = (share: number): string => {
   const percent = Math.floor(share * 1000 + 1e-9) / 10;
   return `${Number.isFinite(percent) ? `${percent}%` : 'n/a'} of the expected series had arrived`;
 };
 
-/** The end of the year 9999: dates beyond have more digits than Discord and people read. */
-const TIME_MS_MAX = 253_402_300_799_999;
+/** `[what is said, whether it is a reason to be careful]`. */
+type Statement = readonly [text: string, isDoubt: boolean];
 
-/** ISO 8601 of a time in ms UTC from 1970 on; `null` when it is none. */
-export const isoTime = (timeMs: number): string | null =>
-  timeMs >= 0 && timeMs <= TIME_MS_MAX ? new Date(timeMs).toISOString() : null;
+const dataStatements = (alert: Alert): readonly Statement[] => {
+  const { grade, kind, coverage, bar, shortHistory, strength, marks = [] } = alert;
+  const unknown = strength?.parts.filter(({ input }) => input === null).length ?? 0;
+  return [
+    // Behind a forming bar there is no close that others could have missed.
+    ...(grade === 'early' ? [] : [[coverageText(coverage), !(coverage >= COVERAGE_SOUND)] as const]),
+    // The index is made of many bars; the bar that lends it its origin is one of them.
+    ...(kind === 'market' ? [] : [[PROVENANCE_WORDS[bar.provenance], bar.provenance === 'rebuilt'] as const]),
+    ...(grade === 'early' ? [['the bar is still forming', true] as const] : []),
+    ...(shortHistory ? [['young series: its whole life is shorter than the warm-up of the rule', true] as const] : []),
+    ...(unknown === 0
+      ? []
+      : [
+          [
+            `${unknown} of the ${strength?.parts.length} parts of the strength ${unknown === 1 ? 'is' : 'are'} not known`,
+            true,
+          ] as const,
+        ]),
+    ...marks.map((mark): Statement => [MARK_WORDS[mark], true]),
+  ];
+};
 
-/** `2026-08-06 12:00–12:15 UTC`; with the date again where the bar ends on another day. */
-const span = (openMs: number, closeMs: number): string => {
-  const [open, close] = [isoTime(openMs), isoTime(closeMs)];
-  if (open === null || close === null) return notAvailable(undefined);
-  const [openDay = '', openTime = ''] = open.slice(0, -8).split('T');
-  const [closeDay = '', closeTime = ''] = close.slice(0, -8).split('T');
-  return `${openDay} ${openTime}–${openDay === closeDay ? '' : `${closeDay} `}${closeTime} UTC`;
+/** `suppressed 4 since 12:03 UTC`, with the day where that was another one. */
+const silencedText = ({ silenced, decisionTimeMs: nowMs }: Alert): readonly string[] => {
+  if (silenced === undefined) return [];
+  const [since, now] = [isoTime(silenced.sinceMs), isoTime(nowMs)];
+  const day = since?.slice(0, 10) === now?.slice(0, 10) ? '' : `${since?.slice(0, 10)} `;
+  return [`suppressed ${silenced.count} since ${since === null ? 'a time unknown' : `${day}${since.slice(11, 16)} UTC`}`];
+};
+
+const copyNotes = (alert: Alert, { mayRepeat, insteadOf }: Attempt): readonly string[] => {
+  const other = insteadOf === undefined ? '' : cutTo(plain(insteadOf.sink), NAME_CODE_POINTS_MAX);
+  return [
+    ...(mayRepeat ? ['may be a repeat: an earlier copy may have arrived'] : []),
+    ...(insteadOf === undefined ? [] : [insteadOf.unknown ? `nobody knows whether ${other} has it` : `${other} did not take it`]),
+    ...silencedText(alert),
+  ];
 };
 
 /** Puts an alert into words. Never throws, whatever the alert holds. */
 export const tell = (alert: Alert, attempt: Attempt): Told => {
   const symbol = alert.kind === 'market' ? 'whole market' : plain(alert.symbol);
+  const price = prices(alert);
+  const statements = dataStatements(alert);
+  const notes = copyNotes(alert, attempt);
   return {
     arrow: alert.direction === 'up' ? '▲' : '▼',
     symbol: cutTo(symbol, NAME_CODE_POINTS_MAX),
     change: change(alert.bar),
     series: `${alert.interval} · ${MARKET_WORDS[alert.market]}`,
-    time: span(alert.openTimeMs, decisionTimeMs(alert)),
+    time: spanText(alert.openTimeMs, decisionTimeMs(alert)) ?? notAvailable(undefined),
     close: price(alert.bar.close),
     open: price(alert.bar.open),
-    unusual: unusual(alert),
-    volume: `${amount(alert.bar.volume, 'base')} · ${amount(alert.bar.quoteVolume, 'quote')}`,
-    data: [
-      // Behind a forming bar there is no close that others could have missed.
-      ...(alert.grade === 'early' ? [] : [coverage(alert.coverage)]),
-      PROVENANCE_WORDS[alert.bar.provenance],
-      ...(alert.shortHistory ? ['young series: its whole life is shorter than the warm-up of the rule'] : []),
-    ],
+    high: price(alert.bar.high),
+    low: price(alert.bar.low),
+    facts: factsOf(alert),
+    data: statements.map(([text]) => text),
+    doubts: statements.filter(([, isDoubt]) => isDoubt).map(([text]) => text),
     grade: gradeWords(alert),
-    repeat: attempt.mayRepeat ? 'may be a repeat: an earlier copy may have arrived' : null,
-    id: alert.id,
+    repeat: notes.length === 0 ? null : notes.join(' · '),
+    chart: chartAddress(alert),
+    id: cutTo(plain(alert.id), NAME_CODE_POINTS_MAX),
     shortened: codePoints(symbol) > NAME_CODE_POINTS_MAX,
   };
 };

@@ -37,6 +37,9 @@ export interface BarFields {
   readonly takerQuoteVolume: unknown;
 }
 
+/** The same fields as numbers; `null` for what is none, or not a plain one. */
+export type BarNumbers = Readonly<Record<keyof BarFields, number | null>>;
+
 /** Between 2001 and 5138 in milliseconds; seconds lie below, microseconds above. */
 const TIME_MS_MIN = 1e12;
 const TIME_MS_MAX = 1e14;
@@ -45,7 +48,7 @@ const OUTLIER_RANGE = 10;
 
 const timeTrouble = (
   openTimeMs: number,
-  closeTime: unknown,
+  closeTime: number | null,
   lengthMs: number,
   nowMs: number,
   toleranceMs: number,
@@ -70,33 +73,21 @@ const areImprecise = (fields: BarFields): boolean =>
 
 const rejected = (reason: Rejection): Admission => ({ bar: null, reason });
 
-/**
- * Checks a closed bar at the door, so that nothing behind it has to. `nowMs` is exchange time; a bar may be ahead of it by
- * `toleranceMs`. A jump of any size is possible and is let in; `inOrder` tells of jumps between bars.
- */
-export const admit = (
+/** A closed bar whose fields have been read as numbers, checked as by `admit`; `imprecise` is what the reading found. */
+export const admitNumbers = (
   series: Series,
-  fields: BarFields,
+  numbers: BarNumbers,
+  imprecise: boolean,
   provenance: Provenance,
   nowMs: number,
   toleranceMs: number,
 ): Admission => {
-  const openTimeMs = wholeNumber(fields.openTime);
+  const { openTime: openTimeMs, open, high, low, close, volume, quoteVolume, trades, takerVolume, takerQuoteVolume } = numbers;
   if (openTimeMs === null) return rejected('time');
-  const late = timeTrouble(openTimeMs, fields.closeTime, intervalMs(series.interval), nowMs, toleranceMs);
+  const late = timeTrouble(openTimeMs, numbers.closeTime, intervalMs(series.interval), nowMs, toleranceMs);
   if (late !== null) return rejected(late);
-
-  const open = decimal(fields.open);
-  const high = decimal(fields.high);
-  const low = decimal(fields.low);
-  const close = decimal(fields.close);
-  const volume = decimal(fields.volume);
-  const quoteVolume = decimal(fields.quoteVolume);
-  const tradeCount = wholeNumber(fields.trades);
-  const takerVolume = decimal(fields.takerVolume);
-  const takerQuoteVolume = decimal(fields.takerQuoteVolume);
   if (open === null || high === null || low === null || close === null) return rejected('number');
-  if (volume === null || quoteVolume === null || tradeCount === null) return rejected('number');
+  if (volume === null || quoteVolume === null || trades === null) return rejected('number');
   if (takerVolume === null || takerQuoteVolume === null) return rejected('number');
   if (open === 0 || high === 0 || low === 0 || close === 0) return rejected('number');
   if (high < open || high < close || low > open || low > close) return rejected('ohlc');
@@ -113,14 +104,43 @@ export const admit = (
       close,
       volume,
       quoteVolume,
-      tradeCount,
+      tradeCount: trades,
       takerVolume,
       takerQuoteVolume,
       provenance,
     },
-    imprecise: areImprecise(fields),
+    imprecise,
     outlier: high >= OUTLIER_RANGE * low,
   };
+};
+
+/**
+ * Checks a closed bar at the door, so that nothing behind it has to. `nowMs` is exchange time; a bar may be ahead of it by
+ * `toleranceMs`. A jump of any size is possible and is let in; `inOrder` tells of jumps between bars.
+ */
+export const admit = (
+  series: Series,
+  fields: BarFields,
+  provenance: Provenance,
+  nowMs: number,
+  toleranceMs: number,
+): Admission => {
+  const numbers: BarNumbers = {
+    openTime: wholeNumber(fields.openTime),
+    closeTime: wholeNumber(fields.closeTime),
+    open: decimal(fields.open),
+    high: decimal(fields.high),
+    low: decimal(fields.low),
+    close: decimal(fields.close),
+    volume: decimal(fields.volume),
+    quoteVolume: decimal(fields.quoteVolume),
+    trades: wholeNumber(fields.trades),
+    takerVolume: decimal(fields.takerVolume),
+    takerQuoteVolume: decimal(fields.takerQuoteVolume),
+  };
+  const admission = admitNumbers(series, numbers, false, provenance, nowMs, toleranceMs);
+  // Only of fields that are all decimals the digits can be counted.
+  return admission.bar !== null && areImprecise(fields) ? { ...admission, imprecise: true } : admission;
 };
 
 /** An open bar, checked in the same way; `null` where anything is wrong with it, or its time has come or is yet to come. */

@@ -8,7 +8,6 @@ import {
   defer,
   distinctUntilChanged,
   exhaustMap,
-  filter,
   ignoreElements,
   map,
   merge,
@@ -25,10 +24,11 @@ import type { Attempts } from './attempts.js';
 import type { IntervalClose } from './closes.js';
 import { closesOf } from './closes.js';
 import type { Complaints } from './complaints.js';
-import { admit, fieldsOfKline, glimpse } from './door.js';
+import { admit, admitNumbers, fieldsOfKline, glimpse } from './door.js';
 import type { Gate } from './gate.js';
 import type { Glance } from './glance.js';
 import type { WireKline } from './kline.js';
+import type { DecodedKline } from './kline-bytes.js';
 import { followNews } from './news.js';
 import type { Options } from './options.js';
 import { pool } from './pool.js';
@@ -113,7 +113,7 @@ export const followMarket = (parts: MarketParts): Observable<FeedEvent> =>
       });
     };
 
-    const toBar = (kline: WireKline): Bar | null => {
+    const toBar = (kline: WireKline | DecodedKline): Bar | null => {
       const { s: symbol, i: interval, t } = kline;
       // It has stopped trading: its last bar may be a part of one (reliability.md F39).
       if (typeof symbol === 'string' && suspended.has(symbol)) return null;
@@ -126,7 +126,11 @@ export const followMarket = (parts: MarketParts): Observable<FeedEvent> =>
         complaints.tell(`stranger ${market}`, 'bar', { kind: 'frame-unexpected', detail });
         return null;
       }
-      const admission = admit(seat.series, fieldsOfKline(kline), 'stream', marketTime.now(), toleranceMs);
+      const nowMs = marketTime.now();
+      const admission =
+        'numbers' in kline
+          ? admitNumbers(seat.series, kline.numbers, false, 'stream', nowMs, toleranceMs)
+          : admit(seat.series, fieldsOfKline(kline), 'stream', nowMs, toleranceMs);
       // One of two clocks is wrong; the exchange's is asked which.
       if (admission.bar === null && (admission.reason === 'early' || admission.reason === 'future')) retime$.next();
       const bar = gate.pass(seat.series, admission, t);
@@ -143,9 +147,12 @@ export const followMarket = (parts: MarketParts): Observable<FeedEvent> =>
       if (forming !== null) parts.saw(forming);
     };
     /** An open bar is told apart here: it is no event of the feed. */
-    const toClosed = (kline: WireKline): Bar | null => {
-      if (kline.x === true) return toBar(kline);
-      look(kline);
+    const toEvent = (kline: WireKline | DecodedKline): FeedEvent | null => {
+      if (kline.x === true) {
+        const bar = toBar(kline);
+        return bar === null ? null : { kind: 'bar', bar };
+      }
+      if (!('numbers' in kline)) look(kline);
       return null;
     };
 
@@ -171,11 +178,7 @@ export const followMarket = (parts: MarketParts): Observable<FeedEvent> =>
       ),
     );
     const bars = (names$: Observable<readonly string[]>): Observable<FeedEvent> =>
-      pool({ ...parts, label: '', read: readBars, names$, again$ }).pipe(
-        map(toClosed),
-        filter((bar) => bar !== null),
-        map((bar): FeedEvent => ({ kind: 'bar', bar })),
-      );
+      pool({ ...parts, label: '', read: readBars(toEvent), names$, again$ });
     const event$ = following$.pipe(
       connect(
         (shared$) =>

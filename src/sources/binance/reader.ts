@@ -2,6 +2,8 @@ import type { SchedulerLike } from 'rxjs';
 import type { Complaints } from './complaints.js';
 import type { Frame, WireKline } from './kline.js';
 import { readFrame, saysOpen } from './kline.js';
+import type { DecodedKline } from './kline-bytes.js';
+import { decodeClosed } from './kline-bytes.js';
 import { LinkError } from './link-error.js';
 import { tickersOf } from './mini-ticker.js';
 import type { ContractInfo } from './universe/contract-info.js';
@@ -79,12 +81,30 @@ const onDisagreement = (closed: boolean, { name, complaints }: ReaderParts): voi
   }
 };
 
-/** Expects bars, and gives on those that are read: the closed ones, and of the open ones samples and what is wanted (`x` tells). */
-export const readBars: Read<WireKline> = createRead((frame, data, parts) => {
-  if (frame.kind !== 'kline') return undefined;
-  if (frame.closed === saysOpen(data)) onDisagreement(frame.closed, parts);
-  return frame.bar;
-});
+const barsOf =
+  <T>(make: (bar: WireKline | DecodedKline) => T | null): Take<T> =>
+  (frame, data, parts) => {
+    if (frame.kind !== 'kline') return undefined;
+    if (frame.closed === saysOpen(data)) onDisagreement(frame.closed, parts);
+    return make(frame.bar);
+  };
+
+/**
+ * Expects bars: the closed ones, and of the open ones samples and what is wanted (`x` tells). Gives on what `make` makes of them;
+ * doing that here spares each bar three more stages.
+ */
+export const readBars =
+  <T>(make: (bar: WireKline | DecodedKline) => T | null): Read<T> =>
+  (parts) => {
+    const readOther = createRead<T>(barsOf(make))(parts);
+    return (data) => {
+      const bar = decodeClosed(data);
+      if (bar === null) return readOther(data);
+      if (saysOpen(data)) onDisagreement(true, parts);
+      parts.saw(data);
+      return make(bar);
+    };
+  };
 
 /** What the exchange tells of all symbols of a market at once. */
 export type News =

@@ -1,6 +1,6 @@
 import type { Alert } from '../../model/alert.js';
 import type { Delivery, DeliveryState, Pending } from '../../model/delivery.js';
-import { isFinal } from '../../model/delivery.js';
+import { isFinal, triesWith } from '../../model/delivery.js';
 import type { Position, Remembered } from '../../ports/store.js';
 import { joinPositions, positionKey } from './positions.js';
 
@@ -74,6 +74,7 @@ const interrupted = (row: Delivery, atMs: number): Delivery => ({
   reason: 'restart',
   unknowns: row.unknowns + 1,
   mayRepeat: true,
+  tries: triesWith(row, { atMs, outcome: 'unknown', detail: 'restart' }),
   updatedAtMs: atMs,
 });
 

@@ -1,8 +1,10 @@
-import type { OperatorFunction } from 'rxjs';
-import { scan } from 'rxjs';
-import { describe, it } from 'vitest';
+import type { Observable, OperatorFunction } from 'rxjs';
+import { map, scan } from 'rxjs';
+import { describe, expect, it } from 'vitest';
 import type { Bar } from '../../../src/model/bar.js';
+import type { Fault } from '../../../src/model/fault.js';
 import { perSymbol } from '../../../src/operators/bars/per-symbol.js';
+import { createQuarantine } from '../../../src/operators/bars/quarantine.js';
 import { barAt } from '../../support/bars.js';
 import { marbles } from '../../support/marbles.js';
 import { arrives, hasClosed } from '../../support/parts.js';
@@ -42,6 +44,44 @@ describe('perSymbol', () => {
     const bar$ =     m.hot('-a-#', bars);
     const expected =       '-1-#';
     m.expect(bar$.pipe(perSymbol(() => count<Bar>()))).toBeObservable(expected);
+  }));
+
+  const poison = barAt(1, { open: NaN });
+  /** A stage that cannot cope with some bar. */
+  const touchy = () => (bar$: Observable<Bar>) =>
+    bar$.pipe(
+      map((bar) => {
+        if (Number.isNaN(bar.open)) throw new RangeError('no such open');
+        return bar;
+      }),
+      count<Bar>(),
+    );
+
+  it('F76: sets a series aside whose copy fails, says so, and hears of it no more', marbles((m) => {
+    const faults: Fault[] = [];
+    const quarantine = createQuarantine((fault) => faults.push(fault));
+    const bar$ =     m.hot('-a-x-b-c-y-|', { ...bars, b: poison });
+    const expected =       '-1-1-----2-|';
+    m.expect(bar$.pipe(perSymbol(touchy, quarantine))).toBeObservable(expected);
+    m.flush();
+    expect(faults).toEqual([
+      {
+        kind: 'series-quarantined',
+        series: { market: a.market, symbol: a.symbol, interval: a.interval },
+        detail: expect.stringContaining('RangeError: no such open'),
+      },
+    ]);
+  }));
+
+  it('F76: ends with the error of the third series that fails', marbles((m) => {
+    const faults: Fault[] = [];
+    const quarantine = createQuarantine((fault) => faults.push(fault));
+    const [p, q, r] = ['P', 'Q', 'R'].map((symbol) => ({ ...poison, symbol }));
+    const bar$ =     m.hot('-a-p-x-q-y-r-', { ...bars, p: p!, q: q!, r: r! });
+    const expected =       '-1---1---2-#';
+    m.expect(bar$.pipe(perSymbol(touchy, quarantine))).toBeObservable(expected, undefined, new RangeError('no such open'));
+    m.flush();
+    expect(faults.map(({ series }) => series?.symbol)).toEqual(['P', 'Q']);
   }));
 
   it('leaves the source when it is left', marbles((m) => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Alert } from '../../../src/model/alert.js';
 import type { Close } from '../../../src/model/close.js';
 import { claim, toClaim } from '../../../src/operators/delivery/claim.js';
+import type { Routed } from '../../../src/ports/pipeline.js';
 import type { Store } from '../../../src/ports/store.js';
 import { StoreError } from '../../../src/ports/store.js';
 import { createVirtualClock } from '../../../src/runtime/virtual-clock.js';
@@ -112,6 +114,17 @@ describe('what is claimed', () => {
   it('is one row, without a sink, for an alert that was suppressed', () => {
     const { deliveries } = toClaim(closeAt(1, [suppressed]), 7, ['x', 'y'], 99);
     expect(deliveries).toStrictEqual([rowOf(two, { sink: '*', state: 'suppressed', reason: 'cooldown', updatedAtMs: 99 })]);
+  });
+
+  it('says what withheld it, where there is more to say', () => {
+    const muted = { ...two, suppressedBy: 'mute' as const, because: 'silence abc of BTC*' };
+    expect(toClaim(closeAt(1, [muted]), 7, ['x'], 99).deliveries).toMatchObject([{ sink: '*', state: 'suppressed', reason: 'mute: silence abc of BTC*' }]);
+  });
+
+  it('is a row for each sink that a route leads to, and for nobody where it leads nowhere', () => {
+    const routeOf = ({ id }: Alert): Routed => ({ sinks: id === one.id ? ['y', 'gone'] : [], muteTime: null, why: 'no sink: route' });
+    const { deliveries } = toClaim(closeAt(1, [one, two]), 7, ['x', 'y'], 99, routeOf);
+    expect(deliveries).toMatchObject([{ alertId: one.id, sink: 'y', state: 'claimed' }, { alertId: two.id, sink: '*', state: 'suppressed', reason: 'mute: no sink: route' }]);
   });
 
   it('is the position alone when nothing fired', () => {

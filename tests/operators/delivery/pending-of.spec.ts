@@ -1,4 +1,4 @@
-import { map } from 'rxjs';
+import { filter, map } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Close } from '../../../src/model/close.js';
 import type { Pending } from '../../../src/model/delivery.js';
@@ -41,6 +41,20 @@ describe('pendingOf', () => {
     m.hot('-a-|', closes).pipe(pendingOf('fake', [])).subscribe((each) => seen.push(each));
     m.flush();
     expect(seen).toStrictEqual([{ alert: one, delivery: rowOf(one) }]);
+  }));
+
+  it('is nothing of what goes elsewhere, but all that an earlier life has left', marbles((m) => {
+    const close$ =   m.hot('-a-b-|', closes);
+    const expected =       'r--b-|';
+    const left = { alert: one, delivery: rowOf(one) };
+    m.expect(close$.pipe(pendingOf('fake', [left], new Set(), ({ id }) => id === two.id), map(({ alert }) => alert.id))).toBeObservable(expected, { r: one.id, b: two.id });
+  }));
+
+  it('brings the bars behind an alert where they are remembered', marbles((m) => {
+    const scene = { intervalMs: 1, openTimesMs: [], open: [], high: [], low: [], close: [], volume: [] };
+    const close$ =   m.hot('-a-b-|', { a: { ...closes.a, scenes: new Map([[one.id, scene]]) }, b: closes.b });
+    const expected =       '-S---|';
+    m.expect(close$.pipe(pendingOf('fake', []), filter((each) => each.scene === scene), map(() => 'S'))).toBeObservable(expected);
   }));
 
   it('is silent when nothing comes, passes an error on, and leaves when it is left', marbles((m) => {

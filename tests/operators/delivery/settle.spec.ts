@@ -8,6 +8,7 @@ import type { Outcome } from '../../../src/ports/pipeline.js';
 import type { Receipt, Sink } from '../../../src/ports/sink.js';
 import type { Remembered } from '../../../src/ports/store.js';
 import { createVirtualClock } from '../../../src/runtime/virtual-clock.js';
+import { editableSink, GROUPED, NOTHING_KEPT } from '../../support/episodes.js';
 import type { FakeStore } from '../../support/fakes.js';
 import { fakeSink, fakeStore, faultLog } from '../../support/fakes.js';
 import { marbles } from '../../support/marbles.js';
@@ -34,7 +35,7 @@ const openedAgain = (store: FakeStore): Remembered => {
   return remembered as Remembered;
 };
 
-const settling = (m: Marbles, sinks: readonly Sink[], store = fakeStore(), quietStartMs = 0) => {
+const settling = (m: Marbles, sinks: readonly Sink[], store = fakeStore(), quietStartMs = 0, episodes?: SettleParts['episodes']) => {
   const log = faultLog();
   const parts: SettleParts = {
     store,
@@ -46,6 +47,7 @@ const settling = (m: Marbles, sinks: readonly Sink[], store = fakeStore(), quiet
     wireTime: m.scheduler,
     random: () => 1,
     report: log.report,
+    ...(episodes === undefined ? {} : { episodes }),
   };
   return { ...log, store, outcome$: (close$: Observable<Close>) => close$.pipe(settle(parts), map(told)) };
 };
@@ -70,6 +72,18 @@ describe('settle', () => {
     m.expect(settling(m, [fakeSink(), slow]).outcome$(close$)).toBeObservable(expected);
   }));
 
+  it('tells alerts of one move by one message where that can be changed, and each for itself elsewhere', marbles((m) => {
+    const close$ =   m.hot('a---------b------|', closes);
+    const expected =       '(CsdSD)---(CsdSD)|';
+    const [editable, plain] = [editableSink(), fakeSink(undefined, 'slow')];
+    const told = settling(m, [editable, plain], fakeStore(), 0, { settings: GROUPED, kept: NOTHING_KEPT });
+    m.expect(told.outcome$(close$)).toBeObservable(expected);
+    m.flush();
+    expect(editable.messages()).toHaveLength(1);
+    expect(plain.asked.map(({ alert }) => alert.episode?.role)).toStrictEqual(['opens', 'joins']);
+    expect(told.store.row(two.id)).toMatchObject({ state: 'delivered', messageId: 'fake-1' });
+  }));
+
   it('tells a close at which nothing fired, or nothing is to be sent, and sends nothing', marbles((m) => {
     const close$ =   m.hot('-q-s-|', closes);
     const expected =       '-C-C-|';
@@ -88,7 +102,8 @@ describe('settle', () => {
 
   it('first sends what an earlier life left unfinished, without waiting for a close', marbles((m) => {
     const store = fakeStore();
-    settling(m, [fakeSink([NEVER])], store).outcome$(of(closes.a)).subscribe().unsubscribe();
+    settling(m, [fakeSink([NEVER])], store).outcome$(of(closes.a)).subscribe();
+    m.flush();
     const close$ =  m.cold('------b----|', closes);
     const expected =       '(sd)--(Csd)|';
     const sink = fakeSink();

@@ -54,6 +54,36 @@ describe('the usual filters', () => {
     expect(fateOf({ flood: 'off', spread: 'withhold' })).toBe('sent spread-unknown');
   });
 
+  it('mute singles before they are counted as a flood, and the market alert after it was made', () => {
+    const silenceAll = (what: string) => of([{ id: 's', what, sinceMs: 0, untilMs: 8e15, reason: null }]);
+    const fate = (what: string, given: object = {}): string => {
+      const seen: string[] = [];
+      marbles((m) => {
+        const parts = { ...partsAt(4), silence$: silenceAll(what) };
+        m.cold('(a|)', { a: flooding(4) }).pipe(filterCloses(usualFilters(parts, of(numbers(given)))), map(fates)).subscribe((told) => void seen.push(told));
+      })();
+      return seen.join();
+    };
+    expect([fate('S*'), fate('S0'), fate('rule:market'), fate('*')]).toStrictEqual(['mute', 'mute, sent', 'market mute, flood', 'mute']);
+  });
+
+  it('hear of silences while they run, and count over restarts', marbles((m) => {
+    const said = { id: 's', what: 'S0', sinceMs: 0, untilMs: 8e15, reason: null };
+    const silence$ = m.cold('--s---n--', { s: [said], n: [] });
+    const close$ =    m.hot('-a--b---c|', { a: closeAt(4, [alertAt(4, 'S0')]), b: closeAt(6, [alertAt(6, 'S0')]), c: closeAt(7, [alertAt(7, 'S0')]) });
+    const expected =        '-A--B---C|';
+    const mutedBefore = [{ ...alertAt(1, 'S0'), suppressedBy: 'mute' as const, because: 'silence s of S0' }];
+    const told = (close: Close): string => `${fates(close)} ${close.alerts[0]?.silenced?.count ?? ''}`;
+    m.expect(close$.pipe(filterCloses(usualFilters({ ...partsAt(7), silence$, mutedBefore }, of(numbers()))), map(told))).toBeObservable(expected, { A: 'sent 1', B: 'mute ', C: 'sent 1' });
+  }));
+
+  it('merge singles into the market alert of an earlier close where that is asked for', () => {
+    const market: Alert = { ...alertAt(3, '*'), kind: 'market', rule: 'market' };
+    const single = closeAt(4, [alertAt(4, 'S0')]);
+    const fate = (given: object) => fateOf(given, single, 4, [market]);
+    expect([fate({}), fate({ inhibitSingles: '30m' }), fate({ inhibitSingles: '15m' }), fate({ inhibitSingles: '30m', inhibitUnlessStrength: 0 })]).toStrictEqual(['sent', 'flood', 'sent', 'flood']);
+  });
+
   it('know what was sent while they were off', marbles((m) => {
     const number$ = m.cold('f--n------', { f: numbers({ flood: 'off' }), n: numbers({}) });
     const close$ =   m.hot('-a--l-----', { a: closeAt(4, flooding(4).alerts.slice(0, 8)), l: closeAt(4, flooding(4).alerts.slice(8), { late: true }) });

@@ -1,4 +1,4 @@
-import { map } from 'rxjs';
+import { from, map, tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Reading } from '../../../src/model/reading.js';
 import type { PlacedBar } from '../../../src/model/bar.js';
@@ -84,6 +84,26 @@ describe('judge', () => {
     m.expect(reading$.pipe(judge(rule$), map(said))).toBeObservable(expected, { X: 'x1', Y: 'x2', Z: 'y3' });
     m.expect(rule$).toHaveSubscriptions('^---------!');
   }));
+});
+
+describe('judge of a window with scenes', () => {
+  it('takes the scene of a bar at which a rule fires, in the same turn, and of no other', () => {
+    let asked = 0;
+    let close = 0;
+    const scene = () => (asked++, { intervalMs: 1, openTimesMs: [], open: [], high: [], low: [], close: [close], volume: [] });
+    const pictured = (index: number, timing: 'history' | 'due' | 'revision'): Reading => {
+      const bar = placed(barAt(index), { timing });
+      return { bar, barCount: index + 1, values: { n: index }, window: { ...(windowOf([bar], 1) as Reading['window']), scene } };
+    };
+    const even: Rule = { ...saying('even'), judge: ({ values }) => [verdictOf({ fired: Number(values['n']) % 2 === 0 })] };
+    const seen: (readonly number[] | undefined)[] = [];
+    const readings = [pictured(0, 'history'), pictured(1, 'due'), pictured(2, 'due'), pictured(3, 'due'), pictured(4, 'revision')];
+    from(readings)
+      .pipe(tap(({ bar }) => (close = bar.close)), judge([even]))
+      .subscribe((judged) => seen.push(judged.scene?.close));
+    expect(seen).toStrictEqual([undefined, [102], undefined, undefined]);
+    expect(asked).toBe(1);
+  });
 });
 
 describe('judge with a rule that remembers', () => {

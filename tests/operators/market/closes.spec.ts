@@ -14,7 +14,7 @@ import type { Rule } from '../../../src/ports/rule.js';
 import type { FeedEvent } from '../../../src/ports/source.js';
 import { createVirtualClock } from '../../../src/runtime/virtual-clock.js';
 import { START_MS, barAt } from '../../support/bars.js';
-import { fakeHistory, faultLog } from '../../support/fakes.js';
+import { fakeHistory, fakeSink, faultLog } from '../../support/fakes.js';
 import { marbles } from '../../support/marbles.js';
 import { arrives, FRESH, hasClosed, rosterOf, verdictOf } from '../../support/parts.js';
 
@@ -140,6 +140,33 @@ describe('closes', () => {
     expect(bitcoin?.measures).toHaveProperty('trend_state@1h');
     expect(bitcoin?.strength?.coverage).toBeGreaterThan(0.6);
     expect(seen[0]).toMatchObject({ section: null, alerts: [] });
+  });
+
+  describe('where a sink wants scenes', () => {
+    const told = (given: Partial<ClosesParts>, bars: number): readonly Close[] => {
+      const seen: Close[] = [];
+      const event$ = Array.from({ length: bars }, (_, i) => arrives(barAt(i, { close: 100 + (i % 3 === 2 ? 1 : 0) + i / 1e6 })));
+      from<FeedEvent[]>([rosterOf(['BTCUSDT']), ...event$]).pipe(closes({ ...virtualParts(), ...given }, [rise])).subscribe((close) => seen.push(close));
+      return seen;
+    };
+    const pictured = [fakeSink(), { ...fakeSink(), wantsScene: true }];
+
+    it('carries the recent bars of each alert, up to 96, by its id', () => {
+      const seen = told({ sinks: pictured }, 121);
+      expect(seen.filter(({ scenes }) => scenes !== undefined)).toStrictEqual(seen.filter(({ alerts }) => alerts.length > 0));
+      for (const [length, close] of [[6, seen[5]], [96, seen[119]]] as const) {
+        const [alert] = close?.alerts ?? [];
+        const scene = close?.scenes?.get(alert?.id ?? '');
+        expect(scene?.openTimesMs).toHaveLength(length);
+        expect([scene?.openTimesMs.at(-1), scene?.close.at(-1)]).toStrictEqual([alert?.openTimeMs, alert?.bar.close]);
+      }
+    });
+
+    it('says otherwise just what it says where nobody wants them', () => {
+      const without = ({ scenes: _scenes, judged, ...close }: Close) => ({ ...close, section: null, judged: judged.map(({ scene: _scene, ...each }) => each) });
+      expect(told({ sinks: pictured }, 121).map(without)).toStrictEqual(told({ sinks: [fakeSink()] }, 121).map(without));
+      expect(told({ sinks: [fakeSink()] }, 121).every((close) => !('scenes' in close) && close.judged.every((judged) => !('scene' in judged)))).toBe(true);
+    });
   });
 
   it('measures longer bars that a rule asks for', () => {

@@ -74,6 +74,25 @@ describe('early', () => {
     });
   }));
 
+  it('says nothing of what somebody has silenced, and what it does not say arms no cooldown', marbles((m) => {
+    const said$ = [{ id: 's', what: 'BTC*', sinceMs: 0, untilMs: 8e15, reason: null }];
+    const silence$ = m.cold('s-----------------n', { s: said$, n: [] });
+    const forming$ = m.hot('---f-f-------------g---', bars);
+    const close$ =   m.hot('-p------a------------b-|', readings);
+    const expected =       '-p-E----A----------F-B-|';
+    const { listen, news } = early({ ...parts(() => forming$), silence$ }, [rise], of({ ...numbers, cooldownMs: 900_000 }));
+    const told$ = close$.pipe(perSymbol(() => listen?.() ?? identity), map(closeOf), news, map(said));
+    m.expect(told$).toBeObservable(expected, { p: 'close 0', E: '1 mute', A: 'close 1', F: '2 early', B: 'close 2, 2 faded' });
+  }));
+
+  it('does not answer what was said before a silence, and what goes to no sink', marbles((m) => {
+    const routeOf = ({ grade }: Alert) => ({ sinks: grade === 'early' ? ['x'] : [], muteTime: null, why: 'no sink: route' });
+    const forming$ = m.hot('---f----', bars);
+    const close$ =   m.hot('-p----a-|', readings);
+    const { listen, news } = early({ ...parts(() => forming$), routeOf }, [rise], of(numbers));
+    m.expect(close$.pipe(perSymbol(() => listen?.() ?? identity), map(closeOf), news, map(said))).toBeObservable('-p-E--A-|', { p: 'close 0', E: '1 early', A: 'close 1, 1 mute' });
+  }));
+
   it('looks at nothing when it is off, and closes are the very same', marbles((m) => {
     const close$ =   m.hot('-p------a---b-|', readings);
     m.expect(close$.pipe(map(closeOf), EARLY_OFF.news)).toBeObservable('-p------a---b-|', { p: closeOf(readings.p), a: closeOf(readings.a), b: closeOf(readings.b) });

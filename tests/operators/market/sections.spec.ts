@@ -1,14 +1,13 @@
 import fc from 'fast-check';
-import { from } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Alert } from '../../../src/model/alert.js';
 import type { Close } from '../../../src/model/close.js';
-import type { Measured, Reading } from '../../../src/model/reading.js';
+import type { Measured } from '../../../src/model/reading.js';
 import type { Section } from '../../../src/model/section.js';
 import type { Judged } from '../../../src/model/verdict.js';
 import type { Sections } from '../../../src/operators/market/sections.js';
 import { createSections } from '../../../src/operators/market/sections.js';
-import { START_MS, bar, windowOf } from '../../support/bars.js';
+import { START_MS, bar } from '../../support/bars.js';
 import { readColumns } from '../../support/golden.js';
 import { alertAt, placed } from '../../support/parts.js';
 import { sharedPathOrSay } from '../../support/shared.js';
@@ -22,12 +21,10 @@ const barOf = (symbol: string, index: number, close: number) => placed(bar({ sym
 /** Lets the sections see all bars of all symbols up to `upTo`. */
 const see = (sections: Sections, market: Market, upTo = Infinity): void => {
   for (const [symbol, closes] of Object.entries(market)) {
-    const readings = closes.flatMap((close, i): Reading[] => {
-      if (Number.isNaN(close) || i > upTo) return [];
-      const each = barOf(symbol, i, close);
-      return [{ bar: each, barCount: i + 1, values: {}, window: windowOf([each], 1) as Reading['window'] }];
+    const saw = sections.track();
+    closes.forEach((close, i) => {
+      if (!Number.isNaN(close) && i <= upTo) saw(barOf(symbol, i, close));
     });
-    from(readings).pipe(sections.track()).subscribe();
   }
 };
 

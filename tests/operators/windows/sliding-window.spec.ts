@@ -133,13 +133,52 @@ describe('the window', () => {
     );
   });
 
-  it('takes with its series less than 16 KB for the momentum pipeline, what its measures remember included', () => {
+  it('takes with its series less than 16 KB for the momentum pipeline, what its measures remember included, and 7 KB more for scenes', () => {
     const settings = { moveThreshold: 3, volumeLogZThreshold: 3, liquidityLevel: 10_000, unknownLiquidity: 'low', shortHistory: 'judge' } as const;
     const { measures } = momentumRule(settings);
     for (const interval of INTERVALS) {
-      const capacity = 2 ** Math.ceil(Math.log2(windowBarsOf(measures)(interval)));
+      const bars = windowBarsOf(measures)(interval);
       const liquidityDay = 86_400_000 / windowAfter([barAt(0, { interval })], 1).intervalMs;
-      expect(8 * (9 * capacity + liquidityDay + 8 * 20)).toBeLessThanOrEqual(16 * 1_024);
+      expect(8 * (9 * bars + liquidityDay + 8 * 20)).toBeLessThanOrEqual(16 * 1_024);
+      expect(8 * 9 * (Math.max(bars, 96) - bars)).toBeLessThanOrEqual(7 * 1_024);
     }
+  });
+
+  describe('with scenes', () => {
+    const withScenes = (all: readonly Bar[], bars: number, sceneBars: number): Window<Bar> => {
+      let last: Window<Bar> | undefined;
+      from(all).pipe(slidingWindow({ bars, sceneBars })).subscribe((window) => (last = window));
+      return last as Window<Bar>;
+    };
+
+    it('gives a copy of the recent bars, more than it holds for measuring', () => {
+      const all = barsOfCloses('100+1x20').map((each, i) => ({ ...each, volume: i === 18 ? null : i }));
+      const window = withScenes(all, 3, 5);
+      expect([window.length, closes(window)]).toStrictEqual([3, [117, 118, 119]]);
+      expect(window.scene?.()).toStrictEqual({
+        intervalMs: 900_000,
+        openTimesMs: all.slice(15).map(({ openTimeMs }) => openTimeMs),
+        open: [115, 116, 117, 118, 119],
+        high: [115, 116, 117, 118, 119],
+        low: [115, 116, 117, 118, 119],
+        close: [115, 116, 117, 118, 119],
+        volume: [15, 16, 17, null, 19],
+      });
+    });
+
+    it('shows the bars there are, and none from before a restart', () => {
+      expect(withScenes(barsOfCloses('100 101'), 3, 5).scene?.().close).toStrictEqual([100, 101]);
+      const anew = [...barsOfCloses('100+1x9'), placed(barAt(200), { follows: 'restart' }), barAt(201)];
+      expect(withScenes(anew, 3, 5).scene?.().close).toStrictEqual([300, 301]);
+    });
+
+    it('has none unless it is asked for, and measures see no difference', () => {
+      const all = barsOfCloses('100+1x9 - 200 201');
+      expect(windowAfter(all, 3).scene).toBeUndefined();
+      const window = withScenes(all, 3, 96);
+      expect([window.length, closes(window)]).toStrictEqual([3, [108, 200, 201]]);
+      expect(() => window.close(3)).toThrow(RangeError);
+      for (let back = 0; back < 20; back++) expect(window.backOf(back)).toBe(windowAfter(all, 3).backOf(back));
+    });
   });
 });

@@ -53,7 +53,7 @@ describe('the words of the sinks', () => {
     ],
     ['not at all for an older record', {}, undefined],
   ])('tell the strength %s', (_, given, expected) => {
-    expect(tell(alert(given), FIRST).unusual.find(({ label }) => label === 'strength')?.value).toBe(expected);
+    expect(tell(alert(given), FIRST).facts.find(({ label }) => label === 'strength')?.value).toBe(expected);
   });
 
   it('tell where a symbol stands, and keep what is behind it to the record', () => {
@@ -70,15 +70,18 @@ describe('the words of the sinks', () => {
       trend_state: 1,
       'trend_state@1h': 1,
     };
-    const told = tell(alert({ measures, conditions: [], reasons: {} }), FIRST).unusual.map(
+    const told = tell(alert({ measures, conditions: [], reasons: {} }), FIRST).facts.map(
       ({ label, value }) => `${label}: ${value}`,
     );
     expect(told).toEqual([
-      'rank in the market: 97.50%',
-      'beyond the market: 2.35 ATR',
-      'trends that go the same way: 50.00%',
-      'above the high of 20 bars: -0.10 ATR',
-      'taker buys less taker sells: 25.00%',
+      'trend: 15m up, 1h up',
+      'rank in the market: above 97.5% of the symbols',
+      'beyond the market: +2.35 ATR',
+      'trends that go the same way: 50%',
+      'close beyond the high of 20 bars: 0.10 ATR below the high of 20 bars',
+      'taker buys less taker sells: 25% more bought than sold',
+      'symbols that moved 2 ATR this way: 10%',
+      'volume of the bar: 1.23K base · 75M quote',
     ]);
   });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Fact } from '../../../src/sinks/words/facts.js';
 import { mannerOf } from '../../../src/sinks/words/measures.js';
 import { changeText, decimal, percentText, quantity, rounded, significant } from '../../../src/sinks/words/numbers.js';
 import { codePoints, cutTo, plain } from '../../../src/sinks/words/plain.js';
@@ -7,10 +8,11 @@ import { tell } from '../../../src/sinks/words/words.js';
 import { AGAIN, alert, anyAlert, FIRST, OPEN_MS } from '../../support/alerts.js';
 
 const told = (given: Parameters<typeof alert>[0]) => tell(alert(given), FIRST);
+const bare = (facts: readonly Fact[]) => facts.map(({ label, value, need }) => ({ label, value, need }));
 
 describe('an alert in words', () => {
   it('names the measures of the classic rule and the threshold it used', () => {
-    const { unusual } = told({
+    const { facts } = told({
       measures: { spikePct: 312.4567, changePct: 5.5, liquidityPerHour: 1_234_567, volumeThresholdPct: 150 },
       reasons: {},
       conditions: [
@@ -18,11 +20,12 @@ describe('an alert in words', () => {
         { measure: 'changePct', value: 5.5, threshold: 5, margin: 0.5, passed: true },
       ],
     });
-    expect(unusual).toStrictEqual([
+    expect(bare(facts)).toStrictEqual([
       { label: 'volume over its mean', value: '312.5%', need: 'needs 150.0%' },
       { label: 'change open to close', value: '5.50%', need: 'needs 5.00%' },
       { label: 'liquidity', value: '1.23M quote/h', need: null },
       { label: 'volume threshold used', value: '150.0%', need: null },
+      { label: 'volume of the bar', value: '1.23K base · 75M quote', need: null },
     ]);
   });
 
@@ -30,7 +33,7 @@ describe('an alert in words', () => {
     const conditions = [{ measure: 'm_1', value: -4.2, threshold: -3, margin: 1.2, passed: true }];
     expect(told({ direction: 'down', conditions })).toMatchObject({
       arrow: '▼',
-      unusual: [{ value: '-4.20 ATR', need: 'needs -3.00 ATR' }, {}, {}, {}],
+      facts: [{ value: '-4.20 ATR', need: 'needs -3.00 ATR' }, {}, {}, {}, {}],
     });
   });
 
@@ -41,15 +44,27 @@ describe('an alert in words', () => {
     ['zero-volume', 'n/a (what it is compared with has no volume)'],
     ['no-data', 'n/a (the bar does not have it)'],
   ] as const)('says n/a and why for %s', (reason, value) => {
-    expect(told({ measures: { atr14: null }, reasons: { atr14: reason }, conditions: [] }).unusual).toMatchObject([{ value }]);
+    expect(told({ measures: { atr14: null }, reasons: { atr14: reason }, conditions: [] }).facts[0]).toMatchObject({ value });
     const condition = { measure: 'atr14', value: null, threshold: 1, margin: null, passed: true, reason };
-    expect(told({ measures: {}, reasons: {}, conditions: [condition] }).unusual).toMatchObject([{ value }]);
+    expect(told({ measures: {}, reasons: {}, conditions: [condition] }).facts[0]).toMatchObject({ value });
   });
 
   it('shows a measure it does not know under its own name', () => {
-    expect(told({ measures: { 'my measure': 0.123456 }, conditions: [] }).unusual).toStrictEqual([
+    expect(bare(told({ measures: { 'my measure': 0.123456 }, conditions: [] }).facts.slice(0, 1))).toStrictEqual([
       { label: 'my measure', value: '0.1235', need: null },
     ]);
+  });
+
+  it.each([
+    [{}, {}, null],
+    [{ mayRepeat: true }, {}, 'may be a repeat: an earlier copy may have arrived'],
+    [{ insteadOf: { sink: 'discord', unknown: false } }, {}, 'discord did not take it'],
+    [{ insteadOf: { sink: 'discord', unknown: true } }, {}, 'nobody knows whether discord has it'],
+    [{}, { silenced: { count: 4, sinceMs: OPEN_MS + 180_000 } }, 'suppressed 4 since 12:03 UTC'],
+    [{}, { silenced: { count: 1, sinceMs: OPEN_MS - 43_260_000 } }, 'suppressed 1 since 2026-08-05 23:59 UTC'],
+    [{}, { silenced: { count: 1, sinceMs: Number.NaN } }, 'suppressed 1 since a time unknown'],
+  ])('says of a copy what is to be known of it: %j %j', (attempt, given, repeat) => {
+    expect(tell(alert(given), { ...FIRST, ...attempt }).repeat).toBe(repeat);
   });
 
   it('does not round coverage up to the whole', () => {
@@ -75,11 +90,11 @@ describe('an alert in words', () => {
   it('never throws and never shows a number that is none', () => {
     fc.assert(
       fc.property(anyAlert, (any) => {
-        const { unusual, ...rest } = tell(
+        const { facts, ...rest } = tell(
           { ...any, symbol: 'X', conditions: any.conditions.map((one) => ({ ...one, measure: 'm_1' })), measures: {} },
           FIRST,
         );
-        expect(JSON.stringify([unusual, rest])).not.toMatch(/NaN|Infinity|undefined/);
+        expect(JSON.stringify([facts, rest])).not.toMatch(/NaN|Infinity|undefined/);
       }),
     );
   });

@@ -6,7 +6,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EMPTY, NEVER, asyncScheduler, catchError, concat, lastValueFrom, of } from 'rxjs';
+import { EMPTY, NEVER, asyncScheduler, catchError, concat, identity, lastValueFrom, of } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import type { Fault } from '../../../src/model/fault.js';
@@ -16,7 +16,6 @@ import { LinkError } from '../../../src/sources/binance/link-error.js';
 import { readBars } from '../../../src/sources/binance/reader.js';
 import type { SessionParts } from '../../../src/sources/binance/session.js';
 import { session } from '../../../src/sources/binance/session.js';
-import type { WireKline } from '../../../src/sources/binance/kline.js';
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {
@@ -51,11 +50,11 @@ const endOf = async ({
     server.close();
   });
   const faults: Fault[] = [];
-  const parts: SessionParts<WireKline> = {
+  const parts: SessionParts<unknown> = {
     name: 'usdm 1',
     url: `${tls === undefined ? 'ws' : 'wss'}://127.0.0.1:${(server.address() as AddressInfo).port}/market/stream`,
     carriedBy: '',
-    read: readBars,
+    read: readBars(identity),
     names$: concat(of(['btcusdt@kline_1m']), NEVER),
     again$: EMPTY,
     messageGapMs: 250,

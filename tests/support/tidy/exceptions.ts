@@ -19,8 +19,11 @@ export const SUBSCRIBERS: Exceptions = {
     'written from scratch: one alarm that is set and silenced by what arrives, and nothing else per bar',
   'src/operators/connection/handover.ts':
     'written from scratch: lines overlap, each stops the one before it, and none nests in another',
+  'src/operators/judges/judge.ts': 'written from scratch: withLatestFrom makes two kilobytes of iterators for every bar',
+  'src/operators/market/fan-out.ts': 'written from scratch: the Subject of connect makes iterators for every bar',
   'src/operators/market/barrier.ts': 'written from scratch: two inputs and alarms that are set and cancelled by what arrives',
   'src/sources/binance/weight.ts': 'a queue shared by all requests, woken when the budget is renewed',
+  'src/stores/server/lease.ts': 'a lease is renewed for as long as it is held, whatever is asked of the store meanwhile',
   'src/simulator/direct.ts': 'a door: both ends of a connection without a socket',
   'src/simulator/server.ts': 'a door: real sockets ask the simulated world',
   'src/simulator/exchange/sockets.ts': 'the exchange listens to each of its clients, and plays while there is one',
@@ -30,14 +33,17 @@ export const SUBSCRIBERS: Exceptions = {
 
 /** May make a Subject, kept inside and completed by its maker. */
 export const SUBJECTS: Exceptions = {
+  'src/operators/delivery/to-each-sink.ts': 'what one sink raises is heard by the others, which are all under way by then',
   'src/operators/market/readings.ts':
     'longer bars that are told for context go to the series they belong to, past those that are judged',
   'src/operators/market/with-longer.ts':
     'a longer bar is fed back by the very bar that completes it, and must be measured before that is',
+  'src/operators/delivery/fallback.ts': 'what one sink does not take becomes another row of a sink that has its stage already',
   'src/simulator/direct.ts': 'what the client sends is called in, not streamed',
   'src/simulator/server.ts': 'what the client sends comes as events of a socket',
   'src/sources/binance/binance.ts':
     'open bars are read among the closed ones and are no events of the feed: they leave by a door of their own',
+  'src/operators/connection/watchdog.ts': 'the end of the source ends the looking',
   'src/sources/binance/market.ts':
     'what is read from the answers moves the timer that asks, and silence at a close the subscriptions',
   'src/sources/binance/probe/stream.ts': 'the connection answers its own opening, so the stream is a loop',
@@ -47,7 +53,7 @@ export const SUBJECTS: Exceptions = {
 
 /** May `tap` among the pure rooms. */
 export const TAPS: Exceptions = {
-  'src/operators/market/sections.ts': 'keeps the returns of every series, history and all, for the cross-section of the close',
+  'src/operators/delivery/deliver-to.ts': 'notes that no more will come, and what a sink is to say besides',
   'src/operators/market/with-longer.ts': 'remembers what was measured of longer bars, and notes where the series begins',
   'src/operators/market/early.ts': 'keeps the bars of every series, so that one that is still forming can be measured',
   'src/operators/market/closes.ts': 'notes who was there at the start, before anybody asks for a position',
@@ -58,5 +64,9 @@ export const TAPS: Exceptions = {
 
 /** Classes that are neither errors nor could be a factory of a plain object. */
 export const CLASSES: Exceptions = {
+  'src/operators/measures/parts/ring.ts': 'there are many for each series, and closures would take more memory than the numbers',
+  'src/operators/measures/parts/trail.ts': 'the same',
+  'src/operators/windows/sliding-window.ts':
+    'one set of methods for the windows of all series: a fifth of the memory of a series, and reads that are inlined',
   'src/model/secret.ts': 'only a class can hide its text from every way of printing an object',
 };

@@ -34,10 +34,16 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   ws: ['runtime', 'simulator'],
   undici: ['runtime'],
   lowdb: ['stores'],
+  ioredis: ['runtime'],
+  pg: ['runtime'],
   yaml: ['config'],
   pino: ['telemetry'],
   'pino-pretty': ['telemetry'],
+  liquidjs: ['sinks'],
   commander: ['main', 'commands'],
+  nodemailer: ['runtime'],
+  '@resvg/resvg-js': ['runtime'],
+  'ipaddr.js': ['sinks'],
 };
 
 /** Rooms that reach the outer world only through their context, with the Node modules that are pure all the same. */
@@ -46,7 +52,7 @@ const NODE_MODULES: Readonly<Record<string, readonly string[]>> = {
   ports: [],
   operators: [],
   pipelines: [],
-  sinks: ['node:util', 'node:crypto'],
+  sinks: ['node:util', 'node:crypto', 'node:path'],
   stores: ['node:util', 'node:crypto', 'node:path', 'node:os', 'node:zlib'],
 };
 

@@ -20,6 +20,8 @@ export interface EarlyBook {
   hasSaid(alert: Alert): boolean;
   /** Why a new early alert is not sent, `null` if it is; writes it down. */
   enter(alert: Alert, cooldownMs: number): Suppression | null;
+  /** A new early alert that nobody is to be told of: it is not looked at again, and arms nothing. */
+  pass(alert: Alert): void;
   /** Learns of what a close sends. */
   learn(close: Close): void;
   /** Early alerts that this close answers, with what its bar says where it is there. Each is answered once. */
@@ -80,6 +82,9 @@ export const createEarlyBook = (sentBefore: readonly Alert[]): EarlyBook => {
       if (barOf(alert).count >= SENT_PER_BAR_MAX) return 'rate';
       sent(alert);
       return null;
+    },
+    pass: (alert) => {
+      lastOf(alert).saidMs = alert.openTimeMs;
     },
     learn: ({ alerts, revision }) => {
       if (revision !== true) for (const alert of alerts) if (alert.suppressedBy === null) sent(alert);

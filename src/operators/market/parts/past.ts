@@ -53,7 +53,7 @@ const barBack = (window: Window, back: number): PlacedBar => ({
  * Live readers never see a forming bar: it is measured by fresh ones, which are shown the warm-up before it. Values of longer bars
  * (`name@interval`) are those of the last closed bar.
  *
- * *Memory.* Nine numbers for each bar of the warm-up of the measures, rounded up to a power of two: 37 KB for 294 bars.
+ * *Memory.* Nine numbers for each bar of the warm-up of the measures: 21 KB for 294 bars.
  */
 export const createPast = (interval: Interval, measures: readonly Measure[]): Past => {
   const windowBars = windowBarsOf(measures)(interval);
@@ -78,7 +78,7 @@ export const createPast = (interval: Interval, measures: readonly Measure[]): Pa
         : null,
     readingOf: (forming) => {
       const bar = asPlaced(forming);
-      const ring = createRing(windowBars, bar);
+      const ring = createRing<PlacedBar>(windowBars, bar);
       const readers = measures.map((each) => each.start(interval));
       let read: readonly Measured[] = [];
       const show = (each: PlacedBar): void => {

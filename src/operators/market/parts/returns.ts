@@ -4,10 +4,10 @@ import type { Interval } from '../../../model/interval.js';
 import { logReturnOf } from '../../measures/log-return.js';
 
 /**
- * Returns remembered of every symbol: the 97 that a cross-section looks at, and as many again and more for closes that are told
- * late, because a day of 15-minute bars is caught up with after a restart. A power of two.
+ * Returns remembered of every symbol: the 97 that a cross-section looks at, and as many again for closes that are told late, because
+ * a day of 15-minute bars is caught up with after a restart.
  */
-const HELD = 256;
+const HELD = 194;
 
 /** Number of a bar in its interval since 1970: neighbours differ by one. */
 export const barNumberOf = (openTimeMs: number, interval: Interval): number => Math.round(openTimeMs / INTERVAL_MS[interval]);
@@ -20,16 +20,17 @@ export interface Returns {
   readonly at: (barNumber: number) => number;
 }
 
-/** *Memory.* 256 numbers. */
+/** *Memory.* 194 numbers. */
 export const createReturns = (interval: Interval): Returns => {
   const values = new Float64Array(HELD).fill(NaN);
   let newest = -Infinity;
   let lastNumber = NaN;
-  let lastClose = NaN;
+  // Written over in place (average-true-range.ts).
+  const last = { close: NaN };
 
   const skipTo = (barNumber: number): void => {
     const from = Math.max(newest + 1, barNumber - HELD + 1);
-    for (let each = from; each < barNumber; each++) values[each & (HELD - 1)] = NaN;
+    for (let each = from; each < barNumber; each++) values[each % HELD] = NaN;
     newest = barNumber;
   };
 
@@ -37,16 +38,16 @@ export const createReturns = (interval: Interval): Returns => {
     see: ({ openTimeMs, close }) => {
       const barNumber = barNumberOf(openTimeMs, interval);
       const isNeighbour = barNumber === lastNumber + 1;
-      const value = isNeighbour ? logReturnOf(close, lastClose) : NaN;
+      const value = isNeighbour ? logReturnOf(close, last.close) : NaN;
       lastNumber = barNumber;
-      lastClose = close;
+      last.close = close;
       // A series that is run again after a correction begins with a bar whose predecessor is not told again, and has not changed.
       if (barNumber <= newest && !isNeighbour) return null;
       if (barNumber > newest) skipTo(barNumber);
-      values[barNumber & (HELD - 1)] = Number.isFinite(value) ? value : NaN;
+      values[barNumber % HELD] = Number.isFinite(value) ? value : NaN;
       return barNumber;
     },
-    at: (barNumber) => (barNumber <= newest && barNumber > newest - HELD ? (values[barNumber & (HELD - 1)] as number) : NaN),
+    at: (barNumber) => (barNumber <= newest && barNumber > newest - HELD ? (values[barNumber % HELD] as number) : NaN),
   };
 };
 
@@ -89,7 +90,7 @@ export const createMarketReturns = (interval: Interval): MarketReturns => {
       return returns;
     },
     indexAt: (barNumber) => {
-      const slot = barNumber & (HELD - 1);
+      const slot = barNumber % HELD;
       if (numbers[slot] !== barNumber) {
         indices[slot] = middleAt(barNumber);
         numbers[slot] = barNumber;
@@ -97,7 +98,7 @@ export const createMarketReturns = (interval: Interval): MarketReturns => {
       return indices[slot] as number;
     },
     changed: (barNumber) => {
-      const slot = barNumber & (HELD - 1);
+      const slot = barNumber % HELD;
       if (numbers[slot] === barNumber) numbers[slot] = NaN;
     },
   };

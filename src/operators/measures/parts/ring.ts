@@ -8,17 +8,25 @@ export interface Ring {
   at(back: number): number;
 }
 
-export const createRing = (size: number): Ring => {
-  const values = Array.from({ length: size }, () => NaN);
-  let newest = size - 1;
-  return {
-    push: (value) => {
-      newest = newest + 1 === size ? 0 : newest + 1;
-      values[newest] = value;
-    },
-    at: (back) => {
-      const index = newest - back;
-      return values[index < 0 ? index + size : index] ?? NaN;
-    },
-  };
-};
+/** A class for the sake of memory: there are many for each series, and closures would take more than the numbers. */
+class NumberRing implements Ring {
+  private readonly values: number[];
+  private newest: number;
+
+  constructor(size: number) {
+    this.values = Array.from({ length: size }, () => NaN);
+    this.newest = size - 1;
+  }
+
+  push(value: number): void {
+    this.newest = this.newest + 1 === this.values.length ? 0 : this.newest + 1;
+    this.values[this.newest] = value;
+  }
+
+  at(back: number): number {
+    const index = this.newest - back;
+    return this.values[index < 0 ? index + this.values.length : index] ?? NaN;
+  }
+}
+
+export const createRing = (size: number): Ring => new NumberRing(size);

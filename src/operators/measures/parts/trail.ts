@@ -12,25 +12,39 @@ export interface Trail {
   clear(): void;
 }
 
-export const createTrail = (size: number): Trail => {
+/** A class for the sake of memory (ring.ts). */
+class NumberTrail implements Trail {
   // A plain array of doubles lies in the heap beside its owner; a typed one this small would have its numbers elsewhere.
-  const values = Array.from({ length: size }, () => NaN);
-  let count = 0;
-  let unknown = 0;
-  return {
-    values,
-    push: (value) => {
-      if (count === size && Number.isNaN(values[0])) unknown--;
-      if (Number.isNaN(value)) unknown++;
-      for (let i = 1; i < size; i++) values[i - 1] = values[i] as number;
-      values[size - 1] = value;
-      if (count < size) count++;
-    },
-    isFull: () => count === size,
-    hasUnknown: () => unknown > 0,
-    clear: () => {
-      count = 0;
-      unknown = 0;
-    },
-  };
-};
+  readonly values: number[];
+  private count = 0;
+  private unknown = 0;
+
+  constructor(size: number) {
+    this.values = Array.from({ length: size }, () => NaN);
+  }
+
+  push(value: number): void {
+    const { values } = this;
+    const size = values.length;
+    if (this.count === size && Number.isNaN(values[0])) this.unknown--;
+    if (Number.isNaN(value)) this.unknown++;
+    for (let i = 1; i < size; i++) values[i - 1] = values[i] as number;
+    values[size - 1] = value;
+    if (this.count < size) this.count++;
+  }
+
+  isFull(): boolean {
+    return this.count === this.values.length;
+  }
+
+  hasUnknown(): boolean {
+    return this.unknown > 0;
+  }
+
+  clear(): void {
+    this.count = 0;
+    this.unknown = 0;
+  }
+}
+
+export const createTrail = (size: number): Trail => new NumberTrail(size);

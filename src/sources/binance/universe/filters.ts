@@ -1,7 +1,7 @@
 import type { Market } from '../../../model/series.js';
 import type { Listed, Ticker } from './listing.js';
 import type { FilterName, UniverseRules } from './settings.js';
-import { anyOf } from './wildcard.js';
+import { anyOf } from '../../../model/wildcard.js';
 
 export const HOURS = 24;
 /** The window of a ticker: one that ended this long ago holds no trade of the last day, however large its volume. */

@@ -7,7 +7,7 @@ import { FILTERS } from './filters.js';
 import type { Roll, Stopped } from './roll.js';
 import type { Universe } from './select.js';
 import { funnelText } from './select.js';
-import { anyOf } from './wildcard.js';
+import { anyOf } from '../../../model/wildcard.js';
 
 /** Names told of those that stopped together; the rest are counted. */
 const NAMES_MAX = 5;

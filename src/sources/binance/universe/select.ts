@@ -2,7 +2,7 @@ import type { Filter, Judgement, View } from './filters.js';
 import { FILTERS } from './filters.js';
 import type { Listed } from './listing.js';
 import type { FilterName } from './settings.js';
-import { anyOf } from './wildcard.js';
+import { anyOf } from '../../../model/wildcard.js';
 
 /** One filter at work: how many came, what it removed, and how many stayed. */
 export interface FunnelStep {

@@ -20,12 +20,12 @@ describe('the returns of a series', () => {
     expect([1, 2, 3, 4, 5].map((i) => returns.at(FIRST + i))).toEqual([Math.log(1.1), NaN, NaN, NaN, Math.log(1.1)]);
   });
 
-  it('are forgotten after 256 bars, and never taken for those of another time', () => {
+  it('are forgotten after 194 bars, and never taken for those of another time', () => {
     const returns = createReturns('15m');
     for (let i = 0; i < 300; i++) returns.see(at(i, i % 2 === 0 ? 100 : 110));
-    expect([43, 44, 299, 300].map((i) => Number.isNaN(returns.at(FIRST + i)))).toEqual([true, false, false, true]);
+    expect([105, 106, 299, 300].map((i) => Number.isNaN(returns.at(FIRST + i)))).toEqual([true, false, false, true]);
     returns.see(at(1_000, 100));
-    expect([299, 744, 745, 999, 1_000].every((i) => Number.isNaN(returns.at(FIRST + i)))).toBe(true);
+    expect([299, 806, 807, 999, 1_000].every((i) => Number.isNaN(returns.at(FIRST + i)))).toBe(true);
   });
 
   it('of a series that is run again after a correction are those of the corrected bars', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anyOf } from '../../../../src/sources/binance/universe/wildcard.js';
+import { anyOf } from '../../src/model/wildcard.js';
 
 describe('anyOf', () => {
   it.each([

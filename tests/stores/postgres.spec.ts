@@ -1,0 +1,3 @@
+import { serverContract } from './server-context.js';
+
+serverContract('postgres');
