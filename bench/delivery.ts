@@ -24,8 +24,8 @@ const SYMBOLS = 600;
 const ALERTS = 30;
 /** Enough for the average true range of a young series and the volume baseline. */
 const WARM_CLOSES = 40;
-/** Discord's own limit lets a burst of this size leave again after so long. */
-const REST_MS = 2_200;
+/** Three messages: the sink keeps to Discord's thirty a minute. */
+const REST_MS = 6_200;
 const ROWS = 100_000;
 const ROWS_A_CLAIM = 1_000;
 const CLAIMS = 300;

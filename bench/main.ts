@@ -33,7 +33,7 @@ const everything = await benchAllMeasures({ rounds: 5 });
 const sockets = await benchSockets({ symbols: 300, perSocket: 300, rounds });
 const pooled = await benchSockets({ symbols: 600, perSocket: 200, rounds });
 const memory = await benchMemory();
-const delivery = await benchDelivery({ rounds: 12 });
+const delivery = await benchDelivery({ rounds: 8 });
 const named = (name: string): string => `${name}-600-on-3`;
 results.push(
   ...sockets.results,

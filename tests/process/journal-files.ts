@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
+import { crc32, inflateRawSync } from 'node:zlib';
+import { DICTIONARY } from '../../src/stores/journal/pack.js';
 
 /*
  * Reads the files of a lowdb store as they lie on the disk: no lock, no change, and not by the store's own code. It is written
@@ -53,7 +54,11 @@ interface Line {
 
 const readLine = (text: string): Line | null => {
   const [, crc, rest = ''] = LINE.exec(text) ?? [];
-  return crc === crc32(rest).toString(16).padStart(8, '0') ? (JSON.parse(text) as Line) : null;
+  if (crc !== crc32(rest).toString(16).padStart(8, '0')) return null;
+  const { packed, ...line } = JSON.parse(text) as Line & { readonly packed?: string };
+  if (packed === undefined) return line;
+  const unpacked = inflateRawSync(Buffer.from(packed, 'base64'), { dictionary: DICTIONARY }).toString('utf8');
+  return { ...line, op: JSON.parse(unpacked) as Line['op'] };
 };
 
 interface Log {

@@ -12,7 +12,7 @@ import { createExchange } from '../../src/simulator/exchange.js';
 import { createRandom } from '../../src/simulator/exchange/random.js';
 import type { Recordings } from '../../src/simulator/recordings.js';
 import { route } from '../../src/simulator/route.js';
-import { addressesOf, readFooter, readPackaged, WEBHOOK } from '../support/loopback.js';
+import { addressesOf, readFooters, readPackaged, WEBHOOK } from '../support/loopback.js';
 import { createJournal } from './journal.js';
 import { settingsDocument } from './settings.js';
 import { createVirtualMonitor } from './virtual-monitor.js';
@@ -80,7 +80,7 @@ const createWorld = (store: string) => {
     discord
       .log()
       .filter(({ method }) => method === 'POST')
-      .map(({ atMs, body }) => ({ atMs, alertId: readFooter(JSON.parse(body)).alertId }));
+      .flatMap(({ atMs, body }) => readFooters(JSON.parse(body)).map(({ alertId }) => ({ atMs, alertId })));
   return { clock, exchange, discord, live, postsAt, at: (minutes: number) => clock.runUntil(START_MS + minutes * MINUTE) };
 };
 

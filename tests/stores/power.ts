@@ -18,7 +18,7 @@ const LAST_PICKS = [1, 2, 10, 7];
 
 /** Small, so that a life of a few writes sees several generations. */
 const storeOn = (disk: CrashFiles, faults: Fault[] = []) =>
-  createFileStore({ folder: 'store', compactionBytesMin: 2_500 }, contextOf(disk.files, faults));
+  createFileStore({ folder: 'store', compactionBytesMin: 1_200 }, contextOf(disk.files, faults));
 
 type Work = Exclude<Request, { kind: 'open' }>;
 

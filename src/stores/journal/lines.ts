@@ -1,8 +1,9 @@
 import { crc32 } from 'node:zlib';
 import type { Operation } from '../state/state.js';
+import { pack, unpack } from './pack.js';
 
-/** Version of the layout of the log and of its operations. */
-export const LOG_VERSION = 1;
+/** Version of the layout of the log and of its operations. Those of version 1 are never packed. */
+export const LOG_VERSION = 2;
 
 /** The first line of a log: which snapshot it goes on from. */
 export interface Heading {
@@ -24,9 +25,14 @@ export interface Line {
 
 const checksum = (text: string | Buffer): string => crc32(text).toString(16).padStart(8, '0');
 
-/** `{"crc":"89abcdef","seq":7,"group":7,"op":{…}}` and a line feed; the crc32 is that of all bytes after its comma. */
+/**
+ * `{"crc":"89abcdef","seq":7,"group":7,"op":{…}}` and a line feed; the crc32 is that of all bytes after its comma. A long operation
+ * is packed (pack.ts): `"packed":"…"` instead of `"op"`.
+ */
 export const encodeLine = ({ seq, group, op }: Line): string => {
-  const rest = `"seq":${seq},"group":${group},"op":${JSON.stringify(op)}}`;
+  const text = JSON.stringify(op);
+  const packed = pack(text);
+  const rest = `"seq":${seq},"group":${group},${packed === null ? `"op":${text}` : `"packed":"${packed}"`}}`;
   return `{"crc":"${checksum(rest)}",${rest}\n`;
 };
 
@@ -37,7 +43,8 @@ const PREFIX_BYTES = 18;
 const decodeLine = (bytes: Buffer): Line | null => {
   const crc = PREFIX.exec(bytes.toString('latin1', 0, PREFIX_BYTES))?.[1];
   if (crc === undefined || crc !== checksum(bytes.subarray(PREFIX_BYTES))) return null;
-  return JSON.parse(bytes.toString('utf8')) as Line;
+  const { packed, ...line } = JSON.parse(bytes.toString('utf8')) as Line & { readonly packed?: string };
+  return packed === undefined ? line : { ...line, op: JSON.parse(unpack(packed)) as Operation };
 };
 
 /** What a log's bytes say. */
