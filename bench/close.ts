@@ -11,7 +11,7 @@ import { cpuNs, resultOf } from './rounds.js';
 const BAR_MS = 900_000;
 const START_MS = 1_704_067_200_000;
 /** Storms before the first that is measured, so that what only alerts reach is not new to the compiler. */
-const WARM_STORMS = 3;
+const WARM_STORMS = 10;
 /** Closes before them: enough for β, correlations and the average true range of young series. */
 const WARM_CLOSES = 120;
 const GROUPED_MAX = 8;

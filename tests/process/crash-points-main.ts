@@ -1,3 +1,4 @@
+import { textOfLines } from '../support/journal-lines.js';
 import { existsSync, readFileSync } from 'node:fs';
 import type { Observable } from 'rxjs';
 import { concat, defer, EMPTY, map, tap, throwError } from 'rxjs';
@@ -52,6 +53,12 @@ const onDisk = (step: Observable<never>): Observable<never> =>
 
 const then = (act: () => void) => defer(() => (act(), EMPTY));
 
+/** Whether what is appended to the log claims something that is to be sent. */
+const holdsClaim = (data: string): boolean => {
+  const text = textOfLines(data);
+  return text.includes('"kind":"claim"') && text.includes('"state":"claimed"');
+};
+
 const isToSend = ({ deliveries }: Claim): boolean => deliveries.some(({ state }) => state === 'claimed');
 
 const crashingStore = (store: Store): Store => ({
@@ -83,7 +90,7 @@ const crashingFiles = (files: Files): Files => ({
       map((file) => ({
         ...file,
         append: (data) =>
-          data.includes('"kind":"claim"') && data.includes('"state":"claimed"') && isNow('K2')
+          holdsClaim(data) && isNow('K2')
             ? concat(file.append(data.slice(0, data.length >> 1)), then(die))
             : onDisk(file.append(data)),
       })),

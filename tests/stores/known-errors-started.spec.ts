@@ -16,6 +16,7 @@ import { createFiles } from '../../src/runtime/files.js';
 import { createFileStore } from '../../src/stores/lowdb.js';
 import { readJournalFiles } from '../process/journal-files.js';
 import { writeSettings } from '../process/settings.js';
+import { textOf } from '../support/journal-lines.js';
 import type { Program } from '../support/program.js';
 import { createPrograms, until } from '../support/program.js';
 import { addressesOf, closedPort } from '../support/loopback.js';
@@ -186,7 +187,7 @@ const OPENED: Readonly<Record<string, Case>> = {
   '10 a bad line in the middle, that one is lost and the bars since are judged again': {
     spoil: put(
       'state.log',
-      lines((all) => all.map((line) => line.replace(`"${IN_LOG}"`, '"S0"'))),
+      lines((all) => all.map((line) => (textOf(line).includes(`"${IN_LOG}"`) ? line.replace('"seq"', '"sea"') : line))),
     ),
     says: /state\.log is damaged after operation \d+; .*bars are judged again/,
     lost: [IN_LOG],
@@ -194,7 +195,7 @@ const OPENED: Readonly<Record<string, Case>> = {
   '11 a gap in the numbers, the missing line is lost': {
     spoil: put(
       'state.log',
-      lines((all) => all.filter((line) => !line.includes(`"${IN_LOG}"`))),
+      lines((all) => all.filter((line) => !textOf(line).includes(`"${IN_LOG}"`))),
     ),
     says: /state\.log .*after operation \d+; .*bars are judged again/,
     lost: [IN_LOG],

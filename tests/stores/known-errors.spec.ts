@@ -2,11 +2,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Fault } from '../../src/model/fault.js';
 import { SNAPSHOT_VERSION } from '../../src/stores/journal/snapshot.js';
 import { encodeLine, LOG_VERSION } from '../../src/stores/journal/lines.js';
-import { unpack } from '../../src/stores/journal/pack.js';
 import { createFileStore } from '../../src/stores/lowdb.js';
 import type { CrashFiles } from '../support/crash-files.js';
 import { createCrashFiles } from '../support/crash-files.js';
 import { alertOf, claimOf, contextOf, MINUTE, open, run, START } from './support.js';
+import { textOf } from '../support/journal-lines.js';
 
 // Every case of reliability.md §6: what a store makes of files that are not as it left them.
 
@@ -24,12 +24,6 @@ const SNAPSHOT = 'store/state.json';
 const PREVIOUS = 'store/state.previous.json';
 const LOG = 'store/state.log';
 const PREVIOUS_LOG = 'store/state.previous.log';
-
-/** What a line of the log says, packed or not. */
-const textOf = (line: string): string => {
-  const { packed } = JSON.parse(line) as { readonly packed?: string };
-  return packed === undefined ? line : unpack(packed);
-};
 
 const storeOn = (on: CrashFiles, compactionBytesMin = 1e6, nowMs?: () => number) =>
   createFileStore({ folder: 'store', compactionBytesMin }, contextOf(on.files, faults, nowMs));

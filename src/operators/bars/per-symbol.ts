@@ -63,6 +63,8 @@ export const perSymbol =
         }
       };
 
+      const told = (value: B): void => subscriber.next(value);
+
       const start = (series: Series, branch: Branch<A>): void => {
         running++;
         const input$ = new Observable<A>((input) => {
@@ -73,7 +75,7 @@ export const perSymbol =
         });
         subscriber.add(
           input$.pipe(stage()).subscribe({
-            next: (value) => subscriber.next(value),
+            next: told,
             error: (error: unknown) => fail(series, branch, error),
             complete: ended,
           }),

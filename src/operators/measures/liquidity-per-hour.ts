@@ -17,19 +17,21 @@ interface DayOfSlots {
 /** Each sum is of so many below it: a day of minutes has three levels of them, which are 34 additions instead of 1440. */
 const FAN = 12;
 
+/** Where each level of the tree begins, the slots first, the few topmost sums last; and where the last one ends. */
+const levelsOf = (count: number): readonly number[] => {
+  const starts = [0];
+  for (let size = count; ; size = Math.ceil(size / FAN)) {
+    starts.push((starts.at(-1) as number) + size);
+    if (size <= FAN) return starts;
+  }
+};
+
 /**
  * A tree of sums, of which only the branch that has changed is summed anew: exact at every bar, with nothing that could drift. The
  * few lines of memory that it looks at are what counts, because they are cold when a series' turn comes again.
  */
-const createDayOfSlots = (count: number): DayOfSlots => {
-  /** Where each level begins, the slots first, the few topmost sums last; and where the last one ends. */
-  const starts = [0];
-  for (let size = count; ; size = Math.ceil(size / FAN)) {
-    starts.push((starts.at(-1) as number) + size);
-    if (size <= FAN) break;
-  }
-  const ends = starts.slice(1);
-  const sums = new Float64Array(ends.at(-1) as number);
+const createDayOfSlots = (starts: readonly number[]): DayOfSlots => {
+  const sums = new Float64Array(starts.at(-1) as number);
   const sumOf = (from: number, to: number): number => {
     let sum = 0;
     for (let i = from; i < to; i++) sum += sums[i] as number;
@@ -40,11 +42,11 @@ const createDayOfSlots = (count: number): DayOfSlots => {
     set: (slot, value) => {
       sums[slot] = value;
       let place = slot;
-      for (let level = 1; level < ends.length; level++) {
+      for (let level = 1; level < starts.length - 1; level++) {
         const below = starts[level - 1] as number;
         place = Math.floor(place / FAN);
         const from = below + place * FAN;
-        sums[(starts[level] as number) + place] = sumOf(from, Math.min(from + FAN, ends[level - 1] as number));
+        sums[(starts[level] as number) + place] = sumOf(from, Math.min(from + FAN, starts[level] as number));
       }
     },
     sum: () => sumOf(starts.at(-2) as number, sums.length),
@@ -58,25 +60,31 @@ const createDayOfSlots = (count: number): DayOfSlots => {
  *
  * *Memory.* One number for each bar of a day, because a day of minutes is longer than any window.
  */
-export const liquidityPerHour = (): Measure => ({
-  name: 'liquidityPerHour',
-  unit: 'quote/hour',
-  windowBars: () => 1,
-  warmupBars: barsPerDay,
-  start: (interval) => {
-    const count = barsPerDay(interval);
-    const day = createDayOfSlots(count);
-    let newest = -1;
-    return (window) => {
-      const number = Math.round(window.openTimeMs(0) / intervalMs(interval));
-      const skipped = number - newest - 1;
-      if (window.barCount === 1 || newest < 0 || skipped >= count - 1) day.clear();
-      // A slot that a missing bar leaves still holds the bar of a day before.
-      else for (let i = 1; i <= skipped; i++) day.set((number - i) % count, 0);
-      newest = number;
-      day.set(number % count, window.quoteVolume(0) ?? NaN);
-      const sum = day.sum();
-      return Number.isNaN(sum) ? 'no-data' : sum / DAY_HOURS;
-    };
-  },
-});
+export const liquidityPerHour = (): Measure => {
+  /** The same for all series of an interval. */
+  const levels = new Map<Interval, readonly number[]>();
+  return {
+    name: 'liquidityPerHour',
+    unit: 'quote/hour',
+    windowBars: () => 1,
+    warmupBars: barsPerDay,
+    start: (interval) => {
+      const count = barsPerDay(interval);
+      const starts = levels.get(interval) ?? levelsOf(count);
+      levels.set(interval, starts);
+      const day = createDayOfSlots(starts);
+      let newest = -1;
+      return (window) => {
+        const number = Math.round(window.openTimeMs(0) / intervalMs(interval));
+        const skipped = number - newest - 1;
+        if (window.barCount === 1 || newest < 0 || skipped >= count - 1) day.clear();
+        // A slot that a missing bar leaves still holds the bar of a day before.
+        else for (let i = 1; i <= skipped; i++) day.set((number - i) % count, 0);
+        newest = number;
+        day.set(number % count, window.quoteVolume(0) ?? NaN);
+        const sum = day.sum();
+        return Number.isNaN(sum) ? 'no-data' : sum / DAY_HOURS;
+      };
+    },
+  };
+};
