@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Low } from 'lowdb';
 import { JSONFile } from 'lowdb/node';
 import type { Observable } from 'rxjs';
-import { asyncScheduler, defaultIfEmpty, EMPTY, firstValueFrom, lastValueFrom, NEVER, Observable as Stream, Subject } from 'rxjs';
+import { asyncScheduler, EMPTY, firstValueFrom, lastValueFrom, NEVER, Observable as Stream, Subject } from 'rxjs';
 import { config } from '../src/config/index.js';
 import type { Alert } from '../src/model/alert.js';
 import type { Bar } from '../src/model/bar.js';
@@ -12,7 +12,7 @@ import { claimedRow } from '../src/model/delivery.js';
 import type { Context } from '../src/ports/context.js';
 import type { HttpResponse } from '../src/ports/http.js';
 import type { FeedEvent, Source } from '../src/ports/source.js';
-import type { Store } from '../src/ports/store.js';
+import type { Remembered, Store } from '../src/ports/store.js';
 import { createMonitor } from '../src/run.js';
 import { createFiles } from '../src/runtime/files.js';
 import { createMarketClock } from '../src/runtime/market-clock.js';
@@ -33,7 +33,12 @@ const STOCK_WRITES = 5;
 const REPLY_MS = 20;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-const run = (done$: Observable<never>): Promise<void> => lastValueFrom(done$.pipe(defaultIfEmpty(undefined)));
+const run = (done$: Observable<never>): Promise<void> => lastValueFrom(done$, { defaultValue: undefined });
+const opened = async (store: Store): Promise<Remembered> => {
+  const remembered = await firstValueFrom(store.open(), { defaultValue: null });
+  if (remembered === null) throw new Error('the store has not opened');
+  return remembered;
+};
 /** The 99th percentile, by the nearest rank. */
 const p99 = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.ceil(values.length * 0.99) - 1] as number;
@@ -191,7 +196,7 @@ const fill = async (store: Store, epoch: number, alert: Alert): Promise<void> =>
 const benchClaims = async (folder: string, alert: Alert) => {
   const context = { files: createFiles(), marketTime: createMarketClock(), wireTime: asyncScheduler, report: () => undefined };
   const store = createFileStore({ folder, compactionBytesMin: 4 * 1_024 * 1_024 }, context as unknown as Context);
-  const { epoch } = await firstValueFrom(store.open());
+  const { epoch } = await opened(store);
   await fill(store, epoch, alert);
   const claimsMs: number[] = [];
   for (let i = 0; i < CLAIMS; i++) {
@@ -228,7 +233,7 @@ const benchClaims = async (folder: string, alert: Alert) => {
 const alertIn = async (folder: string): Promise<Alert> => {
   const context = { files: createFiles(), marketTime: createMarketClock(), wireTime: asyncScheduler, report: () => undefined };
   const store = createFileStore({ folder, compactionBytesMin: 4 * 1_024 * 1_024 }, context as unknown as Context);
-  const { emitted } = await firstValueFrom(store.open());
+  const { emitted } = await opened(store);
   await run(store.close());
   const [alert] = emitted;
   if (alert === undefined) throw new Error('no alert was kept');
