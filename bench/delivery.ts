@@ -1,22 +1,18 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Low } from 'lowdb';
-import { JSONFile } from 'lowdb/node';
 import type { Observable } from 'rxjs';
-import { asyncScheduler, EMPTY, firstValueFrom, lastValueFrom, NEVER, Observable as Stream, Subject } from 'rxjs';
+import { asyncScheduler, EMPTY, NEVER, Observable as Stream, Subject } from 'rxjs';
 import { config } from '../src/config/index.js';
-import type { Alert } from '../src/model/alert.js';
 import type { Bar } from '../src/model/bar.js';
-import { claimedRow } from '../src/model/delivery.js';
 import type { Context } from '../src/ports/context.js';
 import type { HttpResponse } from '../src/ports/http.js';
 import type { FeedEvent, Source } from '../src/ports/source.js';
-import type { Remembered, Store } from '../src/ports/store.js';
 import { createMonitor } from '../src/run.js';
 import { createFiles } from '../src/runtime/files.js';
 import { createMarketClock } from '../src/runtime/market-clock.js';
-import { createFileStore } from '../src/stores/lowdb.js';
+import { alertIn, benchClaims } from './claims.js';
+import { p99 } from './rounds.js';
 
 const BAR_MS = 900_000;
 const START_MS = 1_704_067_200_000;
@@ -26,23 +22,9 @@ const ALERTS = 30;
 const WARM_CLOSES = 40;
 /** Three messages: the sink keeps to Discord's thirty a minute. */
 const REST_MS = 6_200;
-const ROWS = 100_000;
-const ROWS_A_CLAIM = 1_000;
-const CLAIMS = 300;
-const STOCK_WRITES = 5;
 const REPLY_MS = 20;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-const run = (done$: Observable<never>): Promise<void> => lastValueFrom(done$, { defaultValue: undefined });
-const opened = async (store: Store): Promise<Remembered> => {
-  const remembered = await firstValueFrom(store.open(), { defaultValue: null });
-  if (remembered === null) throw new Error('the store has not opened');
-  return remembered;
-};
-/** The 99th percentile, by the nearest rank. */
-const p99 = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.ceil(values.length * 0.99) - 1] as number;
-
 const bytesIn = (folder: string): number =>
   readdirSync(folder).reduce((sum, name) => (name.startsWith('state.log') ? sum + statSync(join(folder, name)).size : sum), 0);
 
@@ -180,64 +162,6 @@ const benchPosts = async (folder: string, rounds: number) => {
   stop$.next();
   await ended;
   return { waitMsP99: p99(waitsMs), bytesPerAlert: Math.max(...bytes), alerts: waitsMs.length };
-};
-
-const idOf = (number: number): string => number.toString(32).padStart(16, '2');
-
-const fill = async (store: Store, epoch: number, alert: Alert): Promise<void> => {
-  for (let from = 0; from < ROWS; from += ROWS_A_CLAIM) {
-    const alerts = Array.from({ length: ROWS_A_CLAIM }, (_, i): Alert => ({ ...alert, id: idOf(from + i) }));
-    const deliveries = alerts.map(({ id }) => claimedRow(id, 'discord', START_MS));
-    await run(store.claim({ epoch, position: null, alerts, deliveries, atMs: START_MS }));
-  }
-};
-
-/** Durable claims of one alert each in a store that holds 100 000 rows already, and the same write by lowdb as it comes. */
-const benchClaims = async (folder: string, alert: Alert) => {
-  const context = { files: createFiles(), marketTime: createMarketClock(), wireTime: asyncScheduler, report: () => undefined };
-  const store = createFileStore({ folder, compactionBytesMin: 4 * 1_024 * 1_024 }, context as unknown as Context);
-  const { epoch } = await opened(store);
-  await fill(store, epoch, alert);
-  const claimsMs: number[] = [];
-  for (let i = 0; i < CLAIMS; i++) {
-    const id = idOf(ROWS + i);
-    const before = performance.now();
-    await run(
-      store.claim({
-        epoch,
-        position: null,
-        alerts: [{ ...alert, id }],
-        deliveries: [claimedRow(id, 'discord', START_MS)],
-        atMs: START_MS,
-      }),
-    );
-    claimsMs.push(performance.now() - before);
-  }
-  await run(store.close());
-
-  const stock = new Low<{ rows: Record<string, unknown> }>(new JSONFile(join(folder, 'stock.json')), { rows: {} });
-  for (let i = 0; i < ROWS; i++)
-    stock.data.rows[idOf(i)] = { alert: { ...alert, id: idOf(i) }, delivery: claimedRow(idOf(i), 'discord', START_MS) };
-  const stockMs: number[] = [];
-  for (let i = 0; i < STOCK_WRITES; i++) {
-    const id = idOf(ROWS + i);
-    const before = performance.now();
-    stock.data.rows[id] = { alert: { ...alert, id }, delivery: claimedRow(id, 'discord', START_MS) };
-    await stock.write();
-    stockMs.push(performance.now() - before);
-  }
-  return { claimMsP99: p99(claimsMs), stockMsBest: Math.min(...stockMs) };
-};
-
-/** An alert as the monitor made it, for rows that look like those of a life. */
-const alertIn = async (folder: string): Promise<Alert> => {
-  const context = { files: createFiles(), marketTime: createMarketClock(), wireTime: asyncScheduler, report: () => undefined };
-  const store = createFileStore({ folder, compactionBytesMin: 4 * 1_024 * 1_024 }, context as unknown as Context);
-  const { emitted } = await opened(store);
-  await run(store.close());
-  const [alert] = emitted;
-  if (alert === undefined) throw new Error('no alert was kept');
-  return alert;
 };
 
 /** Delivery: from the last bar of a close to the requests, what is written for it, and what a durable claim takes. */

@@ -28,3 +28,7 @@ export const cpuNs = (): number => {
   const { user, system } = process.cpuUsage();
   return (user + system) * 1_000;
 };
+
+/** The 99th percentile, by the nearest rank. */
+export const p99 = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.ceil(values.length * 0.99) - 1] as number;

@@ -1,8 +1,8 @@
 import type { BarNumbers } from './door.js';
 
 /*
- * A closed bar read straight off the bytes of its frame: a quarter of the work of decoding text, and next to no garbage, which
- * counts when thousands of bars close at once. It takes the one layout that the exchange sends (kline.ts) with plain decimals of at
+ * A closed bar read straight off the bytes of its frame: less work than decoding it as text, and next to no garbage, which counts
+ * when thousands of bars close at once. It takes the one layout that the exchange sends (kline.ts) with plain decimals of at
  * most 15 digits and ASCII names; of anything else it says `null`, and the frame is read as text.
  */
 
@@ -69,44 +69,38 @@ const BRACE = 0x7d;
 const DIGITS_MAX = 15;
 const POWERS_OF_TEN = Array.from({ length: DIGITS_MAX + 1 }, (_, exponent) => 10 ** exponent);
 
-/** Where reading stands. It is over as soon as something is not as expected; one frame is read at a time. */
-let at = 0;
-let isOff = false;
+/** Not as expected: whatever is read from here on stays there. */
+const OFF = -1;
+/** The number that was read last. */
+const read = new Float64Array(1);
 
-const off = (): number => {
-  isOff = true;
-  return 0;
-};
-
-const skip = (frame: Buffer, expected: Uint8Array): void => {
-  for (let i = 0; i < expected.length; i++) if (frame[at + i] !== expected[i]) isOff = true;
-  at += expected.length;
-};
-
-const follows = (frame: Buffer, expected: Uint8Array): boolean => {
-  for (let i = 0; i < expected.length; i++) if (frame[at + i] !== expected[i]) return false;
-  return true;
+/** Each of these takes the place where it begins and gives the place behind, or `OFF`. */
+const skip = (frame: Buffer, at: number, expected: Uint8Array): number => {
+  if (at < 0) return OFF;
+  for (let i = 0; i < expected.length; i++) if (frame[at + i] !== expected[i]) return OFF;
+  return at + expected.length;
 };
 
 /** Digits that stand for themselves: no needless 0 before them, and no more than a double keeps. */
-const whole = (frame: Buffer): number => {
-  const start = at;
+const whole = (frame: Buffer, from: number): number => {
+  if (from < 0) return OFF;
+  let at = from;
   let value = 0;
   for (let digit = (frame[at] as number) - ZERO; digit >= 0 && digit <= 9; digit = (frame[++at] as number) - ZERO)
     value = value * 10 + digit;
-  const digits = at - start;
-  return digits === 0 || digits > DIGITS_MAX || (digits > 1 && frame[start] === ZERO) ? off() : value;
+  const digits = at - from;
+  if (digits === 0 || digits > DIGITS_MAX || (digits > 1 && frame[from] === ZERO)) return OFF;
+  read[0] = value;
+  return at;
 };
 
 /** A trade's number, which may be -1, and is not looked at. */
-const passWhole = (frame: Buffer): void => {
-  if (frame[at] === MINUS) at++;
-  whole(frame);
-};
+const passWhole = (frame: Buffer, at: number): number => whole(frame, at >= 0 && frame[at] === MINUS ? at + 1 : at);
 
 /** One division of two numbers that are exact rounds once, as `Number` does of the text. */
-const decimal = (frame: Buffer): number => {
-  const start = at;
+const decimal = (frame: Buffer, from: number): number => {
+  if (from < 0) return OFF;
+  let at = from;
   let value = 0;
   let point = -1;
   for (; ; at++) {
@@ -117,93 +111,74 @@ const decimal = (frame: Buffer): number => {
     else break;
   }
   const decimals = point < 0 ? 0 : at - point - 1;
-  const before = (point < 0 ? at : point) - start;
-  if (before === 0 || before + decimals > DIGITS_MAX || (point >= 0 && decimals === 0)) return off();
-  return value / (POWERS_OF_TEN[decimals] as number);
+  const before = (point < 0 ? at : point) - from;
+  if (before === 0 || before + decimals > DIGITS_MAX || (point >= 0 && decimals === 0)) return OFF;
+  read[0] = value / (POWERS_OF_TEN[decimals] as number);
+  return at;
 };
 
-/** Moves behind a plain ASCII text, to its closing mark. */
-const passText = (frame: Buffer): void => {
+/** A plain ASCII text, up to its closing mark. */
+const passText = (frame: Buffer, from: number): number => {
+  if (from < 0) return OFF;
+  let at = from;
   let byte = frame[at] as number;
   while (byte !== QUOTE && byte >= SPACE && byte < ASCII_END && byte !== BACKSLASH) byte = frame[++at] as number;
-  if (byte !== QUOTE) isOff = true;
+  return byte === QUOTE ? at : OFF;
 };
 
 /** The last interval read: nearly always the next one too. */
 let intervalBytes = bytesOf('1m');
 let interval = '1m';
 
-const readInterval = (frame: Buffer): string => {
-  const start = at;
-  passText(frame);
-  if (at - start === intervalBytes.length) {
-    let isSame = true;
-    for (let i = 0; i < intervalBytes.length; i++) if (frame[start + i] !== intervalBytes[i]) isSame = false;
-    if (isSame) return interval;
-  }
-  interval = frame.toString('latin1', start, at);
+const intervalAt = (frame: Buffer, from: number, to: number): string => {
+  if (to - from === intervalBytes.length && skip(frame, from, intervalBytes) >= 0) return interval;
+  interval = frame.toString('latin1', from, to);
   intervalBytes = bytesOf(interval);
   return interval;
 };
 
 /** The closed bar that a frame of the known layout holds; `null` for every other frame. Never throws, whatever the bytes. */
 export const decodeClosed = (frame: Buffer): DecodedKline | null => {
-  at = 0;
-  isOff = false;
-  const isEnveloped = follows(frame, ENVELOPE);
-  if (isEnveloped) {
-    at += ENVELOPE.length;
-    passText(frame);
-    skip(frame, DATA);
-  }
-  skip(frame, EVENT);
-  if (isOff) return null;
-  passWhole(frame);
-  skip(frame, NAMED);
-  passText(frame);
-  skip(frame, BAR);
-  const openTime = whole(frame);
-  skip(frame, CLOSE_TIME);
-  const closeTime = whole(frame);
-  skip(frame, SYMBOL);
-  const symbolAt = at;
-  passText(frame);
-  const symbolEnd = at;
-  skip(frame, INTERVAL);
-  if (isOff) return null;
-  const i = readInterval(frame);
-  skip(frame, FIRST_TRADE);
-  passWhole(frame);
-  skip(frame, LAST_TRADE);
-  passWhole(frame);
-  skip(frame, OPEN);
-  const open = decimal(frame);
-  skip(frame, CLOSE);
-  const close = decimal(frame);
-  skip(frame, HIGH);
-  const high = decimal(frame);
-  skip(frame, LOW);
-  const low = decimal(frame);
-  skip(frame, VOLUME);
-  const volume = decimal(frame);
-  skip(frame, TRADES);
-  const trades = whole(frame);
-  skip(frame, CLOSED);
-  const quoteVolume = decimal(frame);
-  skip(frame, TAKER);
-  const takerVolume = decimal(frame);
-  skip(frame, TAKER_QUOTE);
-  const takerQuoteVolume = decimal(frame);
-  if (follows(frame, IGNORED)) {
-    at += IGNORED.length;
-    passText(frame);
-  }
-  skip(frame, END);
-  if (isEnveloped && frame[at++] !== BRACE) isOff = true;
-  if (isOff || at !== frame.length) return null;
+  const bare = skip(frame, 0, EVENT);
+  const isEnveloped = bare < 0;
+  let at = isEnveloped ? skip(frame, skip(frame, passText(frame, skip(frame, 0, ENVELOPE)), DATA), EVENT) : bare;
+  if (at < 0) return null;
+  at = passText(frame, skip(frame, passWhole(frame, at), NAMED));
+  at = whole(frame, skip(frame, at, BAR));
+  const openTime = read[0] as number;
+  at = whole(frame, skip(frame, at, CLOSE_TIME));
+  const closeTime = read[0] as number;
+  const symbolAt = skip(frame, at, SYMBOL);
+  const symbolEnd = passText(frame, symbolAt);
+  const intervalFrom = skip(frame, symbolEnd, INTERVAL);
+  const intervalTo = passText(frame, intervalFrom);
+  at = passWhole(frame, skip(frame, intervalTo, FIRST_TRADE));
+  at = passWhole(frame, skip(frame, at, LAST_TRADE));
+  at = decimal(frame, skip(frame, at, OPEN));
+  const open = read[0] as number;
+  at = decimal(frame, skip(frame, at, CLOSE));
+  const close = read[0] as number;
+  at = decimal(frame, skip(frame, at, HIGH));
+  const high = read[0] as number;
+  at = decimal(frame, skip(frame, at, LOW));
+  const low = read[0] as number;
+  at = decimal(frame, skip(frame, at, VOLUME));
+  const volume = read[0] as number;
+  at = whole(frame, skip(frame, at, TRADES));
+  const trades = read[0] as number;
+  at = decimal(frame, skip(frame, at, CLOSED));
+  const quoteVolume = read[0] as number;
+  at = decimal(frame, skip(frame, at, TAKER));
+  const takerVolume = read[0] as number;
+  at = decimal(frame, skip(frame, at, TAKER_QUOTE));
+  const takerQuoteVolume = read[0] as number;
+  const ignored = skip(frame, at, IGNORED);
+  at = skip(frame, ignored < 0 ? at : passText(frame, ignored), END);
+  if (isEnveloped) at = at >= 0 && frame[at] === BRACE ? at + 1 : OFF;
+  if (at !== frame.length) return null;
   return {
     s: frame.toString('latin1', symbolAt, symbolEnd),
-    i,
+    i: intervalAt(frame, intervalFrom, intervalTo),
     t: openTime,
     x: true,
     numbers: { openTime, closeTime, open, high, low, close, volume, quoteVolume, trades, takerVolume, takerQuoteVolume },
