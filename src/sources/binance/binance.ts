@@ -1,4 +1,4 @@
-import { EMPTY, Subject, concat, defer, finalize, merge, tap } from 'rxjs';
+import { EMPTY, Subject, concat, defer, finalize, identity, merge, tap } from 'rxjs';
 import type { FormingBar } from '../../model/bar.js';
 import type { Market } from '../../model/series.js';
 import type { Context } from '../../ports/context.js';
@@ -60,7 +60,7 @@ const create = (settings: Options, context: Context): Source => {
     const event$ = merge(
       acrossStandstills(followMarket(parts), market, rest, complaints, context),
       keepTime(market, rest, complaints, context),
-    ).pipe(tap((event) => event.kind === 'bar' && cache?.add([event.bar])));
+    ).pipe(cache === undefined ? identity : tap((event) => event.kind === 'bar' && cache.add([event.bar])));
     return { market, rest, sockets, glance, event$, history };
   });
   const histories = new Map<Market, History>(markets.map(({ market, history }) => [market, history]));

@@ -8,11 +8,11 @@ import {
   defer,
   distinctUntilChanged,
   exhaustMap,
+  finalize,
   ignoreElements,
   map,
   merge,
   switchMap,
-  tap,
 } from 'rxjs';
 import { INTERVAL_MS, isInterval, lastClosedOpenTimeMs } from '../../model/interval.js';
 import type { Interval } from '../../model/interval.js';
@@ -199,7 +199,7 @@ export const followMarket = (parts: MarketParts): Observable<FeedEvent> =>
           ),
         { connector: () => new ReplaySubject<Following>(1) },
       ),
-      tap({ finalize: () => rosters.delete(market) }),
+      finalize(() => rosters.delete(market)),
     );
     return merge(event$, time$);
   });
