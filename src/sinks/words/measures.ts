@@ -36,7 +36,10 @@ const states = (up: string, none: string, down: string) => (value: number) =>
   value === 1 ? up : value === -1 ? down : value === 0 ? none : significant(value);
 
 const signed = (value: number): string => `${value > 0 ? '+' : ''}${rounded(value, 2)} ATR`;
-const takers = (value: number): string => `${share(Math.abs(value))} more ${value < 0 ? 'sold than bought' : 'bought than sold'}`;
+const takers = (value: number): string => {
+  const text = share(Math.abs(value));
+  return text === '0%' ? 'as much bought as sold' : `${text} more ${value < 0 ? 'sold than bought' : 'bought than sold'}`;
+};
 
 /**
  * The measures by their one name (decisions.md 11), with the period in it as the parameter: `#` is so many bars. What is not

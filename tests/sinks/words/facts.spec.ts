@@ -54,6 +54,7 @@ describe('what is told of an alert', () => {
     ['regime10', -1, 'ranging'],
     ['regime10', 0, 'mixed'],
     ['tbi', -0.25, '25% more sold than bought'],
+    ['tbi', -0.0004, 'as much bought as sold'],
     ['spread_bp', 3.2, '3.20 bp'],
     ['candidates', 12, '12 symbols'],
     ['funding_pct', 0.01, '0.01'],
