@@ -11,12 +11,14 @@ export const symbolOf = (index: number): string => `B${String(index).padStart(4,
 
 const kline = (symbol: string, openTimeMs: number, step: number, closed: boolean): string => {
   const stream = `${symbol.toLowerCase()}@kline_1m`;
-  // A few digits move with the step, so that frames differ as the exchange's do.
+  // A few digits move with the step, and quantities have more or fewer of them, so that frames differ as the exchange's do.
   const tail = String(step).padStart(3, '0');
+  const early = '4'.repeat((step * 5 + symbol.charCodeAt(3)) % 4);
+  const [more, yetMore] = ['8'.repeat(step % 3), '3'.repeat((step * 7 + symbol.charCodeAt(4)) % 4)];
   return (
     `{"stream":"${stream}","data":{"e":"kline","E":${openTimeMs + 59_000},"s":"${symbol}","k":{"t":${openTimeMs},"T":${openTimeMs + BAR_MS - 1},` +
-    `"s":"${symbol}","i":"1m","f":8153633367,"L":8153634395,"o":"83084.90","c":"8305${tail.charAt(1)}.${tail.charAt(2)}0","h":"83091.70","l":"83001.20","v":"13.5${tail}",` +
-    `"n":1027,"x":${closed},"q":"1125714.7${tail}0","V":"6.426","Q":"533856.66860","B":"0"}}}`
+    `"s":"${symbol}","i":"1m","f":8153633367,"L":8153634395,"o":"83084.90","c":"8305${tail.charAt(1)}.${tail.charAt(2)}0","h":"83091.70","l":"83001.20","v":"${early}13.5${tail}",` +
+    `"n":1027,"x":${closed},"q":"11257${more}.7${tail}0","V":"${yetMore}6.426","Q":"5338${yetMore}.66860","B":"0"}}}`
   );
 };
 

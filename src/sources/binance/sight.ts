@@ -1,6 +1,6 @@
 import type { SchedulerLike } from 'rxjs';
 import type { Glance } from './glance.js';
-import { eventTimeOf, saysOpen } from './kline.js';
+import { eventTimeOf, openAt, opensAt } from './kline.js';
 
 /** One frame in so many is read in full although its bytes say that its bar is open. */
 const CANARY_FRAMES = 1_000;
@@ -27,6 +27,25 @@ export interface Sight {
 
 const UNSEEN: Glance = { look: null };
 
+/** Lengths of frames that are told apart; those of one connection differ by some dozens of bytes. */
+const LENGTHS = 256;
+
+/**
+ * `saysOpen` that looks first where it found the word in the last frame of the same length: in recordings it is there again three
+ * times in five.
+ */
+const createOpenings = (): ((frame: Buffer) => boolean) => {
+  const backs = new Uint8Array(LENGTHS);
+  return (frame) => {
+    const slot = frame.length & (LENGTHS - 1);
+    if (opensAt(frame, frame.length - (backs[slot] as number))) return true;
+    const at = openAt(frame);
+    if (at < 0) return false;
+    backs[slot] = frame.length - at;
+    return true;
+  };
+};
+
 export const createSight = (clock: SchedulerLike, glance: Glance = UNSEEN): Sight => {
   // The one number that moves at every frame: open bars that may still pass unread. It stays small for months.
   let unread = 0;
@@ -40,6 +59,7 @@ export const createSight = (clock: SchedulerLike, glance: Glance = UNSEEN): Sigh
   let sampledMs: number | null = null;
   let newestMs = -Infinity;
   let isRepeating = false;
+  const isOpen = createOpenings();
 
   const allow = (frames: number): void => {
     counted += allowed - unread;
@@ -51,7 +71,7 @@ export const createSight = (clock: SchedulerLike, glance: Glance = UNSEEN): Sigh
   return {
     openedAtMs: clock.now(),
     keep: (frame) => {
-      if (unread > 0 && saysOpen(frame)) {
+      if (unread > 0 && isOpen(frame)) {
         if (glance.look !== null && glance.look.wants(frame)) return true;
         unread--;
         return false;
