@@ -115,7 +115,7 @@ describe('a process', { timeout: 90_000 }, () => {
       await askOn();
       // It really was held: somebody who asked meanwhile waited for it.
       expect(Math.max(...tookMs)).toBeGreaterThan(1_500);
-      expect(tookMs.length).toBeGreaterThan(50);
+      expect(tookMs.length).toBeGreaterThan(20);
       const events = program.events();
       for (const event of ['feed-lost', 'feed-silent', 'delivery-unknown', 'bars-lost']) expect(events).not.toContain(event);
       await stop(program);
