@@ -25,6 +25,11 @@ const opened = async (store: Store): Promise<Remembered> => {
   return remembered;
 };
 
+const storeIn = (folder: string): Store => {
+  const context = { files: createFiles(), marketTime: createMarketClock(), wireTime: asyncScheduler, report: () => undefined };
+  return createFileStore({ folder, compactionBytesMin: 4 * 1_024 * 1_024 }, context as unknown as Context);
+};
+
 const idOf = (number: number): string => number.toString(32).padStart(16, '2');
 
 const fill = async (store: Store, epoch: number, alert: Alert): Promise<void> => {
@@ -37,8 +42,7 @@ const fill = async (store: Store, epoch: number, alert: Alert): Promise<void> =>
 
 /** Durable claims of one alert each in a store that holds 100 000 rows already, and the same write by lowdb as it comes. */
 export const benchClaims = async (folder: string, alert: Alert) => {
-  const context = { files: createFiles(), marketTime: createMarketClock(), wireTime: asyncScheduler, report: () => undefined };
-  const store = createFileStore({ folder, compactionBytesMin: 4 * 1_024 * 1_024 }, context as unknown as Context);
+  const store = storeIn(folder);
   const { epoch } = await opened(store);
   await fill(store, epoch, alert);
   const claimsMs: number[] = [];
@@ -74,8 +78,7 @@ export const benchClaims = async (folder: string, alert: Alert) => {
 
 /** An alert as the monitor made it, for rows that look like those of a life. */
 export const alertIn = async (folder: string): Promise<Alert> => {
-  const context = { files: createFiles(), marketTime: createMarketClock(), wireTime: asyncScheduler, report: () => undefined };
-  const store = createFileStore({ folder, compactionBytesMin: 4 * 1_024 * 1_024 }, context as unknown as Context);
+  const store = storeIn(folder);
   const { emitted } = await opened(store);
   await run(store.close());
   const [alert] = emitted;

@@ -1,19 +1,16 @@
+import { LEASE_MARGIN_MS, SINK_DEADLINE_MS } from '../operators/delivery/lease-time.js';
 import { formatDuration } from '../ports/settings.js';
 import type { MapNode, Problem } from './node.js';
 import { nearest, problemAt } from './node.js';
 import type { Chosen, ChosenSink } from './settings.js';
 
-/** A message leaves only while the lease is held for the deadline of its sink and so much longer (reliability.md §2.8). */
-const MARGIN_MS = 2_000;
-/** Of a sink that names no deadline. */
-const DEADLINE_MS = 15_000;
 /** It is renewed when a third of it has passed; then two thirds are left. */
 const SHARE_LEFT = 2 / 3;
 
 const deadlineMsOf = ({ options }: ChosenSink): number => {
   const waited = [options['deadline'], options['picture'] === 'off' ? undefined : options['pictureDeadline']];
   const times = waited.filter((ms) => typeof ms === 'number');
-  return times.length === 0 ? DEADLINE_MS : times.reduce((sum, ms) => sum + ms, 0);
+  return times.length === 0 ? SINK_DEADLINE_MS : times.reduce((sum, ms) => sum + ms, 0);
 };
 
 /** A lease that is shorter than a send may take: nothing, or next to nothing, would ever be sent. */
@@ -21,7 +18,7 @@ export const leaseProblems = (root: MapNode, store: Chosen<unknown>, sinks: read
   const { lease: leaseMs } = store.options;
   const slowest = [...sinks].sort((a, b) => deadlineMsOf(b) - deadlineMsOf(a))[0];
   if (typeof leaseMs !== 'number' || slowest === undefined) return [];
-  const leastMs = Math.ceil((deadlineMsOf(slowest) + MARGIN_MS) / SHARE_LEFT / 1_000) * 1_000;
+  const leastMs = Math.ceil((deadlineMsOf(slowest) + LEASE_MARGIN_MS) / SHARE_LEFT / 1_000) * 1_000;
   if (leaseMs >= leastMs) return [];
   const path = ['store', 'lease'];
   return [

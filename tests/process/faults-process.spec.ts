@@ -82,12 +82,14 @@ describe('a process', { timeout: 90_000 }, () => {
         const limit = (count: string): number | null =>
           spawnSync('prlimit', ['--pid', String(program.pid), `--nofile=${count}:4096`]).status;
         expect(limit('3')).toBe(0);
+        const left = openFiles(program);
         const refused = await program.said('delivery-refused');
         expect(refused.msg).toMatch(/EMFILE/);
         const before = world.loopback.posts().length;
         await wait(1_000);
         // No connection can be made; one that was busy with something else may be free again, and ends with its reset.
         expect(world.loopback.posts().length).toBeLessThanOrEqual(before + 1);
+        expect(openFiles(program)).toBeLessThanOrEqual(left);
         world.loopback.discord.script.always(null);
         expect(limit('4096')).toBe(0);
         const told = delivered(world);
@@ -110,12 +112,13 @@ describe('a process', { timeout: 90_000 }, () => {
       };
       const tookMs: number[] = [];
       const askOn = async (): Promise<void> => {
-        while (delivered(world) < 6) tookMs.push(...(await Promise.all([ask(), ask(), ask(), ask(), ask()])));
+        while (delivered(world) < 6 || tookMs.length <= 50)
+          tookMs.push(...(await Promise.all([ask(), ask(), ask(), ask(), ask()])));
       };
       await askOn();
       // It really was held: somebody who asked meanwhile waited for it.
       expect(Math.max(...tookMs)).toBeGreaterThan(1_500);
-      expect(tookMs.length).toBeGreaterThan(20);
+      expect(tookMs.length).toBeGreaterThan(50);
       const events = program.events();
       for (const event of ['feed-lost', 'feed-silent', 'delivery-unknown', 'bars-lost']) expect(events).not.toContain(event);
       await stop(program);

@@ -47,9 +47,9 @@ const createWorld = (store: string) => {
     { prefix: '/', http: exchange.http },
     { prefix: '/api/', http: discord.http },
   ]);
-  const document = settingsDocument({ loopback: ADDRESSES, speed: 1, store, symbols: SYMBOLS, maxAge: 'auto' });
   // Every alert for itself, so that each has its post.
-  const text = JSON.stringify({ ...document, episodes: { groupFor: 'off' } });
+  const given = { loopback: ADDRESSES, speed: 1, store, symbols: SYMBOLS, maxAge: 'auto', episodes: 'off' } as const;
+  const text = JSON.stringify(settingsDocument(given));
   const random = createRandom(3);
 
   const live = () => {

@@ -16,6 +16,8 @@ export interface MonitorSettings {
   readonly deadline?: string;
   /** Charts with the messages; off unless it is said, for they cost more than all the rest. */
   readonly picture?: 'off' | 'dark';
+  /** off: every alert for itself, and no message is changed. As the monitor does it unless it is said. */
+  readonly episodes?: 'off';
   /** Serve the health endpoint, on any free port. */
   readonly health?: boolean;
 }
@@ -49,6 +51,7 @@ export const settingsDocument = (settings: MonitorSettings): object => {
       },
     ],
     delivery: { maxAge: settings.maxAge ?? '20m', quickStartPause: settings.quickStartPause ?? '0s' },
+    ...(settings.episodes === 'off' ? { episodes: { groupFor: 'off' } } : {}),
     health: { enabled: settings.health ?? false, port: 0 },
     log: { level: 'info', format: 'json' },
   };

@@ -26,6 +26,7 @@ import type { Store } from '../../ports/store.js';
 import { StoreError } from '../../ports/store.js';
 import { EPISODES, shownKey } from './episodes-kept.js';
 import type { Told } from './keep-current-desk.js';
+import { isLeaseLongEnough } from './lease-time.js';
 import { createDesk, isEditable } from './keep-current-desk.js';
 import { pauseMs } from './pause.js';
 import { refusalOf } from './standing.js';
@@ -49,9 +50,7 @@ const EDIT_EVERY_MS = 5_000;
 const EDIT_AFTER_MS = 2_000;
 /** And one after another: of messages older than an hour Discord lets three be changed in six seconds. */
 const SINK_EVERY_MS = 2_500;
-/** The store must be ours for as long as a change may take, and so much longer. */
-const HELD_MARGIN_MS = 2_000;
-const DEADLINE_MS = 15_000;
+/** How soon the lease of the store is looked at again. */
 const HELD_AGAIN_MS = 1_000;
 
 /**
@@ -156,9 +155,8 @@ export const keepCurrent =
         const [first] = [...behind()].sort(([a], [b]) => a.restUntilMs - b.restUntilMs);
         if (first === undefined || refusedForGood) return save;
         const [told, messageId] = first;
-        const held = (store.heldForMs?.() ?? Infinity) > (sink.deadlineMs ?? DEADLINE_MS) + HELD_MARGIN_MS;
         const restMs = Math.max(told.restUntilMs, restUntilMs, nextMs) - nowMs();
-        const waitMs = Math.max(restMs, sink.spareInMs?.() ?? 0, held ? 0 : HELD_AGAIN_MS);
+        const waitMs = Math.max(restMs, sink.spareInMs?.() ?? 0, isLeaseLongEnough(store, sink) ? 0 : HELD_AGAIN_MS);
         // In the meantime another one may come that needs to wait less.
         const turn$ =
           waitMs > 0 ? timer(Math.min(waitMs, EDIT_EVERY_MS), wireTime).pipe(ignoreElements()) : edit(told, messageId);

@@ -8,6 +8,7 @@ import { DeliveryError } from '../../ports/sink.js';
 import { maxAgeMsOf } from '../filters/staleness.js';
 import { afterFailure } from './after-failure.js';
 import { PASSED_ON } from './fallback-chains.js';
+import { isLeaseLongEnough } from './lease-time.js';
 import { createNews } from './news.js';
 import { pauseMs } from './pause.js';
 import type { Waiting } from './queue.js';
@@ -25,9 +26,6 @@ export interface LaneOptions extends StepOptions {
   readonly raise?: (announcement: Announcement) => void;
 }
 
-/** A send begins only while the store is ours for its deadline and so much longer (reliability.md §2.8). */
-const HELD_MARGIN_MS = 2_000;
-const DEADLINE_MS = 15_000;
 /** How soon the lease of the store is looked at again. */
 const LEASE_LOOK_MS = 500;
 /** No sleep is longer, so that no timer is beyond what timers can do. */
@@ -66,7 +64,7 @@ export const createLane = (sink: Sink, options: LaneOptions): Lane => {
   const oldAtMs = (row: Waiting): number => (row.delivery.resentAtMs ?? row.alert.decisionTimeMs) + maxAgeOf(row);
   const overBudget = ({ delivery }: Waiting): Partial<Delivery> | null => afterFailure.overBudget(delivery, settings);
   const endOver = (rows: readonly Waiting[]): Observable<Step> => each(rows, (row) => overBudget(row) ?? {});
-  const isHeld = (): boolean => (store.heldForMs?.() ?? Infinity) > (sink.deadlineMs ?? DEADLINE_MS) + HELD_MARGIN_MS;
+  const isHeld = (): boolean => isLeaseLongEnough(store, sink);
 
   const refused = (reason: string): void => {
     refusal = reason;

@@ -1,5 +1,6 @@
 import type { Window } from '../../model/window.js';
 import type { Measure, Reader, Shared } from '../../ports/measure.js';
+import { sumOf } from './parts/standard-score.js';
 import { createTrail } from './parts/trail.js';
 
 /** Wilder's true range, in the quote asset: the bar's range, widened to the previous close (signals.md §2.2). */
@@ -9,13 +10,6 @@ export const trueRangeOf = (high: number, low: number, previousClose: number): n
 /** True range of the bar `back` bars before the latest; the window must hold its predecessor, which after a gap is the last known bar. */
 export const trueRangeAt = (window: Window, back: number): number =>
   trueRangeOf(window.high(back), window.low(back), window.close(back + 1));
-
-/** The sum of numbers in their order. */
-export const sumOf = (values: readonly number[]): number => {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] as number;
-  return sum;
-};
 
 /** Reads the sum of the true ranges of the last `bars` bars, in the quote asset: once for all measures that share. */
 export const trueRangeSumReader = (bars: number, shared?: Shared): Reader => {

@@ -1,13 +1,13 @@
-const ZERO = 0x30;
+export const ZERO = 0x30;
 const NINE = 0x39;
-const POINT = 0x2e;
+export const POINT = 0x2e;
 
 /** Digits before the point, and after it, that are looked at; so many are always finite. */
 const DIGITS_MAX = 40;
 /** Decimal digits that a double always keeps. */
-const EXACT_DIGITS_MAX = 15;
+export const EXACT_DIGITS_MAX = 15;
 /** The powers of ten that a double keeps exactly. */
-const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
+export const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 
 /**
  * The number that a decimal text of the exchange stands for, at least 0 and finite: digits, and perhaps a point and digits

@@ -1,3 +1,4 @@
+import { EXACT_DIGITS_MAX, POINT, POWERS_OF_TEN, ZERO } from './decimal.js';
 import type { BarNumbers } from './door.js';
 
 /*
@@ -17,57 +18,35 @@ export interface DecodedKline {
 
 const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 
-const [ENVELOPE, DATA, EVENT] = ['{"stream":"', '","data":', '{"e":"kline","E":'].map(bytesOf) as [
-  Uint8Array,
-  Uint8Array,
-  Uint8Array,
-];
-const [NAMED, BAR, CLOSE_TIME, SYMBOL, INTERVAL, FIRST_TRADE, LAST_TRADE] = [
-  ',"s":"',
-  '","k":{"t":',
-  ',"T":',
-  ',"s":"',
-  '","i":"',
-  '","f":',
-  ',"L":',
-].map(bytesOf) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array];
-const [OPEN, CLOSE, HIGH, LOW, VOLUME, TRADES, CLOSED, TAKER, TAKER_QUOTE, IGNORED, END] = [
-  ',"o":"',
-  '","c":"',
-  '","h":"',
-  '","l":"',
-  '","v":"',
-  '","n":',
-  ',"x":true,"q":"',
-  '","V":"',
-  '","Q":"',
-  '","B":"',
-  '"}}',
-].map(bytesOf) as [
-  Uint8Array,
-  Uint8Array,
-  Uint8Array,
-  Uint8Array,
-  Uint8Array,
-  Uint8Array,
-  Uint8Array,
-  Uint8Array,
-  Uint8Array,
-  Uint8Array,
-  Uint8Array,
-];
+/** What stands between the values, in this order. */
+const ENVELOPE = bytesOf('{"stream":"');
+const DATA = bytesOf('","data":');
+const EVENT = bytesOf('{"e":"kline","E":');
+const NAMED = bytesOf(',"s":"');
+const BAR = bytesOf('","k":{"t":');
+const CLOSE_TIME = bytesOf(',"T":');
+const SYMBOL = bytesOf(',"s":"');
+const INTERVAL = bytesOf('","i":"');
+const FIRST_TRADE = bytesOf('","f":');
+const LAST_TRADE = bytesOf(',"L":');
+const OPEN = bytesOf(',"o":"');
+const CLOSE = bytesOf('","c":"');
+const HIGH = bytesOf('","h":"');
+const LOW = bytesOf('","l":"');
+const VOLUME = bytesOf('","v":"');
+const TRADES = bytesOf('","n":');
+const CLOSED = bytesOf(',"x":true,"q":"');
+const TAKER = bytesOf('","V":"');
+const TAKER_QUOTE = bytesOf('","Q":"');
+const IGNORED = bytesOf('","B":"');
+const END = bytesOf('"}}');
 
-const ZERO = 0x30;
-const POINT = 0x2e;
 const MINUS = 0x2d;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const SPACE = 0x20;
 const ASCII_END = 0x7f;
 const BRACE = 0x7d;
-/** Digits that a double always keeps. */
-const DIGITS_MAX = 15;
-const POWERS_OF_TEN = Array.from({ length: DIGITS_MAX + 1 }, (_, exponent) => 10 ** exponent);
 
 /** Not as expected: whatever is read from here on stays there. */
 const OFF = -1;
@@ -89,7 +68,7 @@ const whole = (frame: Buffer, from: number): number => {
   for (let digit = (frame[at] as number) - ZERO; digit >= 0 && digit <= 9; digit = (frame[++at] as number) - ZERO)
     value = value * 10 + digit;
   const digits = at - from;
-  if (digits === 0 || digits > DIGITS_MAX || (digits > 1 && frame[from] === ZERO)) return OFF;
+  if (digits === 0 || digits > EXACT_DIGITS_MAX || (digits > 1 && frame[from] === ZERO)) return OFF;
   read[0] = value;
   return at;
 };
@@ -112,7 +91,7 @@ const decimal = (frame: Buffer, from: number): number => {
   }
   const decimals = point < 0 ? 0 : at - point - 1;
   const before = (point < 0 ? at : point) - from;
-  if (before === 0 || before + decimals > DIGITS_MAX || (point >= 0 && decimals === 0)) return OFF;
+  if (before === 0 || before + decimals > EXACT_DIGITS_MAX || (point >= 0 && decimals === 0)) return OFF;
   read[0] = value / (POWERS_OF_TEN[decimals] as number);
   return at;
 };

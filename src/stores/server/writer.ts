@@ -4,17 +4,13 @@ import type { Transition } from '../../ports/store.js';
 import { StoreError } from '../../ports/store.js';
 import type { Request } from '../state/admit.js';
 import { admit } from '../state/admit.js';
+import type { Groups, Waiting } from '../state/groups.js';
+import { createGroups } from '../state/groups.js';
 import type { Operation, State } from '../state/state.js';
 import { apply } from '../state/state.js';
 import type { Backend, Mark } from './backend.js';
 import { changing } from './changes.js';
 import { LostAnswer } from './failure.js';
-
-interface Waiting {
-  readonly request: Request;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
 
 export interface WriterParts {
   readonly backend: Backend;
@@ -26,11 +22,8 @@ export interface WriterParts {
   readonly lost: () => void;
 }
 
-export interface Writer {
-  /** Resolves when the server has it for good. Rejects when it was refused, or could not be written, or nobody knows. */
-  commit(request: Request): Promise<void>;
-  /** Resolves when nothing is on its way. */
-  idle(): Promise<void>;
+/** `commit` resolves when the server has it for good; it rejects when it was refused, or could not be written, or nobody knows. */
+export interface Writer extends Groups {
   /** The name of the last write, if it is known that there is no later one. */
   settled(): string | null;
 }
@@ -47,8 +40,6 @@ const textOf = (change: Transition): string => JSON.stringify([change.from, chan
  * asks for, and so does a step that comes again: it is recognised by its very text, and done.
  */
 export const createWriter = ({ backend, state, mark: { epoch, owner, last: first }, report, lost }: WriterParts): Writer => {
-  let waiting: Waiting[] = [];
-  let running: Promise<void> | null = null;
   let last = first;
   let count = 0;
   /** Writes that follow `last` and were not answered, by name: at most one of them was done. */
@@ -145,28 +136,7 @@ export const createWriter = ({ backend, state, mark: { epoch, owner, last: first
     for (const { resolve } of accepted) resolve();
   };
 
-  const run = async (): Promise<void> => {
-    // Everything that is asked for in this very turn goes into the first group.
-    await Promise.resolve();
-    while (waiting.length > 0) {
-      const group = waiting;
-      waiting = [];
-      await flush(group);
-    }
-    running = null;
-  };
-
-  return {
-    commit: (request) =>
-      new Promise((resolve, reject) => {
-        waiting.push({ request, resolve, reject });
-        running ??= run();
-      }),
-    idle: async () => {
-      while (running !== null) await running;
-    },
-    settled: () => (doubts.size === 0 ? last : null),
-  };
+  return { ...createGroups(flush), settled: () => (doubts.size === 0 ? last : null) };
 };
 
 /** Stands in for the writer of a store that is not open. */

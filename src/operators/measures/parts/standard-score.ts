@@ -27,11 +27,14 @@ export const sampleDeviation = (values: ArrayLike<number>, mean: number): number
   return Math.sqrt((squares - (rest * rest) / values.length) / (values.length - 1));
 };
 
-export const meanOf = (values: ArrayLike<number>): number => {
+/** The sum of numbers in their order. */
+export const sumOf = (values: ArrayLike<number>): number => {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i] as number;
-  return sum / values.length;
+  return sum;
 };
+
+export const meanOf = (values: ArrayLike<number>): number => sumOf(values) / values.length;
 
 /** How many sample standard deviations `x` lies above the mean of the baseline, which must not hold `x` (signals.md §3.1). */
 export const sampleScore = (x: number, baseline: ArrayLike<number>): Measured => {
