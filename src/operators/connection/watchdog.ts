@@ -1,5 +1,6 @@
 import type { MonoTypeOperatorFunction, SchedulerLike } from 'rxjs';
-import { asyncScheduler, defer, ignoreElements, interval, merge, Subject, takeUntil, tap } from 'rxjs';
+import { asyncScheduler, defer, interval, tap } from 'rxjs';
+import { beside } from './beside.js';
 
 /** Nothing has arrived for too long; the connection is taken for dead. */
 export class SilenceError extends Error {
@@ -41,8 +42,7 @@ export const watchdog =
       let arrived = 0;
       let seen = 0;
       let quietLooks = 0;
-      const ended$ = new Subject<void>();
-      const item$ = source.pipe(tap({ next: () => arrived++, complete: () => ended$.next() }));
+      const item$ = isAlive === undefined ? source.pipe(tap(() => arrived++)) : source;
       const look$ = interval(idleMs / looks, scheduler).pipe(
         tap(() => {
           const alive = isAlive?.() ?? arrived !== seen;
@@ -50,9 +50,6 @@ export const watchdog =
           seen = arrived;
           if (quietLooks >= looks) throw new SilenceError(idleMs);
         }),
-        ignoreElements(),
-        // The end of the source ends the looking too.
-        takeUntil(ended$),
       );
-      return merge(item$, look$);
+      return item$.pipe(beside(look$));
     });

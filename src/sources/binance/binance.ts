@@ -1,6 +1,7 @@
 import { EMPTY, Subject, concat, defer, finalize, identity, merge, tap } from 'rxjs';
 import type { FormingBar } from '../../model/bar.js';
 import type { Market } from '../../model/series.js';
+import { beside } from '../../operators/connection/beside.js';
 import type { Context } from '../../ports/context.js';
 import { defineSource } from '../../ports/plugin.js';
 import type { History, SocketStatus, Source, SourceStatus } from '../../ports/source.js';
@@ -57,10 +58,10 @@ const create = (settings: Options, context: Context): Source => {
     const parts: MarketParts = { market, options: settings, rest, gate, complaints, attempts, ...sockets, ...seen, context };
     const warmUp = createWarmUp(market, rest.governor, context);
     const history = cachedHistory(createHistory(rest, gate, context), cache, warmUp, costOf);
-    const event$ = merge(
-      acrossStandstills(followMarket(parts), market, rest, complaints, context),
-      keepTime(market, rest, complaints, context),
-    ).pipe(cache === undefined ? identity : tap((event) => event.kind === 'bar' && cache.add([event.bar])));
+    const event$ = acrossStandstills(followMarket(parts), market, rest, complaints, context).pipe(
+      beside(keepTime(market, rest, complaints, context)),
+      cache === undefined ? identity : tap((event) => event.kind === 'bar' && cache.add([event.bar])),
+    );
     return { market, rest, sockets, glance, event$, history };
   });
   const histories = new Map<Market, History>(markets.map(({ market, history }) => [market, history]));

@@ -18,6 +18,7 @@ import { INTERVAL_MS, isInterval, lastClosedOpenTimeMs } from '../../model/inter
 import type { Interval } from '../../model/interval.js';
 import type { Bar, FormingBar } from '../../model/bar.js';
 import type { Market } from '../../model/series.js';
+import { beside } from '../../operators/connection/beside.js';
 import type { FeedEvent } from '../../ports/source.js';
 import type { Context } from '../../ports/context.js';
 import type { Attempts } from './attempts.js';
@@ -201,5 +202,5 @@ export const followMarket = (parts: MarketParts): Observable<FeedEvent> =>
       ),
       finalize(() => rosters.delete(market)),
     );
-    return merge(event$, time$);
+    return event$.pipe(beside(time$));
   });

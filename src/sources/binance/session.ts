@@ -7,7 +7,6 @@ import {
   exhaustMap,
   filter,
   finalize,
-  ignoreElements,
   interval as every,
   map,
   merge,
@@ -19,6 +18,7 @@ import {
   throwError,
   timer,
 } from 'rxjs';
+import { beside } from '../../operators/connection/beside.js';
 import type { Line } from '../../operators/connection/handover.js';
 import { SilenceError, watchdog } from '../../operators/connection/watchdog.js';
 import type { SocketCommand, SocketEvent, Sockets } from '../../ports/socket.js';
@@ -205,23 +205,19 @@ export const session = <T>(parts: SessionParts<T>): Observable<T> =>
       ),
     );
 
-    return merge(
-      parts.sockets
-        .open({
-          url,
-          handshakeMs: HANDSHAKE_MS,
-          frameBytesMax: FRAME_BYTES_MAX,
-          keep: (frame) => mine === null || mine.sight.keep(frame),
-          command$: message$.pipe(
-            map(({ method, names, id }): SocketCommand => ({ kind: 'send', text: controlText(method, names, id) })),
-          ),
-        })
-        .pipe(
-          map(onEvent),
-          filter((item) => item !== null),
-        ),
-      whenOpen(({ pulse }) => every(pulseMs, wireTime).pipe(tap(pulse), ignoreElements())),
-    ).pipe(
+    const event$ = parts.sockets.open({
+      url,
+      handshakeMs: HANDSHAKE_MS,
+      frameBytesMax: FRAME_BYTES_MAX,
+      keep: (frame) => mine === null || mine.sight.keep(frame),
+      command$: message$.pipe(
+        map(({ method, names, id }): SocketCommand => ({ kind: 'send', text: controlText(method, names, id) })),
+      ),
+    });
+    return event$.pipe(
+      map(onEvent),
+      filter((item) => item !== null),
+      beside(whenOpen(({ pulse }) => every(pulseMs, wireTime).pipe(tap(pulse)))),
       watchdog({ idleMs, isAlive: () => mine?.isAlive() ?? false }, wireTime),
       catchError((error: unknown) => throwError(() => (error instanceof SilenceError && mine !== null ? mine.silence() : error))),
       finalize(() => {

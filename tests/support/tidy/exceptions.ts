@@ -17,6 +17,8 @@ export const SUBSCRIBERS: Exceptions = {
   'src/operators/bars/per-symbol.ts': 'written from scratch: the subjects of groupBy would be a third of all work in replay',
   'src/operators/bars/reorder.ts':
     'written from scratch: one alarm that is set and silenced by what arrives, and nothing else per bar',
+  'src/operators/connection/beside.ts':
+    'written from scratch: a merge with what says nothing would be one more stage for every value',
   'src/operators/connection/handover.ts':
     'written from scratch: lines overlap, each stops the one before it, and none nests in another',
   'src/operators/judges/judge.ts': 'written from scratch: withLatestFrom makes two kilobytes of iterators for every bar',
@@ -66,7 +68,13 @@ export const TAPS: Exceptions = {
 export const CLASSES: Exceptions = {
   'src/operators/measures/parts/ring.ts': 'there are many for each series, and closures would take more memory than the numbers',
   'src/operators/measures/parts/trail.ts': 'the same',
+  'src/operators/measures/parts/sorted-window.ts': 'the same',
+  'src/operators/measures/parts/sum-tree.ts': 'the same',
   'src/operators/windows/sliding-window.ts':
     'one set of methods for the windows of all series: a fifth of the memory of a series, and reads that are inlined',
+  'src/operators/measures/measure.ts':
+    'a reading of every bar, whose named values are made when somebody asks: an accessor for each would cost more',
+  'src/operators/judges/judge.ts': 'the same of a bar that was judged',
+  'src/operators/judges/unfired.ts': 'the same of a verdict, whose conditions are made when somebody asks',
   'src/model/secret.ts': 'only a class can hide its text from every way of printing an object',
 };
