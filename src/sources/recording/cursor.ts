@@ -36,6 +36,8 @@ export const createCursor = (recording: Recording): Cursor => {
   const pieces = textPieces(recording.path);
   let text: Buffer = NOTHING;
   let offset = 0;
+  /** The piece behind the text, where the text is but a line put together of two. */
+  let behind: Buffer = NOTHING;
   let isFirst = true;
   let bar: Bar | null = null;
 
@@ -48,9 +50,14 @@ export const createCursor = (recording: Recording): Cursor => {
   const advance = (): boolean => {
     for (;;) {
       const end = text.indexOf(NEWLINE, offset);
-      if (end < 0) return false;
-      bar = readLine(end);
-      if (bar !== null) return true;
+      if (end >= 0) {
+        bar = readLine(end);
+        if (bar !== null) return true;
+      } else if (behind.length > 0) {
+        text = behind;
+        behind = NOTHING;
+        offset = 0;
+      } else return false;
     }
   };
 
@@ -74,7 +81,10 @@ export const createCursor = (recording: Recording): Cursor => {
         }
         const fresh = isFirst ? withoutMark(piece.value) : piece.value;
         isFirst = false;
-        text = rest.length > 0 ? Buffer.concat([rest, fresh]) : fresh;
+        // The line that two pieces share is put together by itself, so that no piece need be copied.
+        const lineEnd = rest.length > 0 ? fresh.indexOf(NEWLINE) + 1 : 0;
+        behind = lineEnd > 0 ? fresh.subarray(lineEnd) : NOTHING;
+        text = rest.length === 0 ? fresh : Buffer.concat([rest, lineEnd > 0 ? fresh.subarray(0, lineEnd) : fresh]);
         if (advance()) return;
         if (text.length - offset > LINE_BYTES_MAX)
           throw new RecordingError(`${recording.path}: a line of more than ${LINE_BYTES_MAX} bytes; expected the exchange's CSV`);

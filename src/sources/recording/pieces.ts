@@ -8,12 +8,18 @@ const TEXT_BYTES = 65_536;
 /** Compressed bytes read at a time: about as much text again. */
 const GZIP_BYTES = 16_384;
 
+/** So many bytes; fewer at the end of the file alone. */
 const readAt = async (path: string, offset: number, bytes: number): Promise<Buffer> => {
   const file = await open(path);
   try {
     const piece = Buffer.allocUnsafe(bytes);
-    const { bytesRead } = await file.read(piece, 0, bytes, offset);
-    return piece.subarray(0, bytesRead);
+    let length = 0;
+    while (length < bytes) {
+      const { bytesRead } = await file.read(piece, length, bytes - length, offset + length);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    return piece.subarray(0, length);
   } finally {
     await file.close();
   }
@@ -21,11 +27,10 @@ const readAt = async (path: string, offset: number, bytes: number): Promise<Buff
 
 /** A file is open only while a piece of it is read, so that a thousand recordings do not need a thousand descriptors. */
 async function* readPieces(path: string, bytes: number): AsyncGenerator<Buffer, void> {
-  for (let offset = 0; ;) {
+  for (let offset = 0; ; offset += bytes) {
     const piece = await readAt(path, offset, bytes);
-    if (piece.length === 0) return;
-    offset += piece.length;
-    yield piece;
+    if (piece.length > 0) yield piece;
+    if (piece.length < bytes) return;
   }
 }
 

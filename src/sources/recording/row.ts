@@ -2,7 +2,7 @@ import type { Bar } from '../../model/bar.js';
 import { INTERVAL_MS } from '../../model/interval.js';
 import type { Series } from '../../model/series.js';
 import { RecordingError } from './error.js';
-import { NOT_A_NUMBER, parseNumber } from './number.js';
+import { endOfCell, NOT_A_NUMBER, readNumber } from './number.js';
 
 /** The columns of the exchange's public archives, in their order (binance-protocol.md §10). */
 export const ARCHIVE_COLUMNS = [
@@ -40,7 +40,6 @@ const COLUMNS_MIN = 6;
 /** Times above this are microseconds: as milliseconds they would lie beyond the year 5138. */
 const MICROSECONDS_FROM = 1e14;
 
-const COMMA = 44;
 const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 48 && byte <= 57;
 
 /** Which cell each column of the file fills, -1 for none. */
@@ -54,10 +53,13 @@ const layoutOf = (columns: readonly string[]): Int8Array =>
 export const createRowReader = (path: string, series: Series): ((bytes: Buffer, from: number, to: number) => Bar | null) => {
   const { market, symbol, interval } = series;
   const intervalMs = INTERVAL_MS[interval];
-  const cells = new Float64Array(CELLS.length);
+  /** Written over by every row; a cell of which there is no column stays NaN. */
+  const cells = new Float64Array(CELLS.length).fill(NaN);
+  const place = { at: 0 };
   let layout: Int8Array | undefined;
   let line = 0;
-  let lastOpenTimeMs = -Infinity;
+  // Written over in place (in-order.ts).
+  const last = { openTimeMs: -Infinity };
 
   const fail = (what: string): never => {
     throw new RecordingError(`${path}:${line}: ${what}`);
@@ -74,21 +76,19 @@ export const createRowReader = (path: string, series: Series): ((bytes: Buffer, 
   };
 
   const readCells = (bytes: Buffer, from: number, to: number, columns: Int8Array): void => {
-    cells.fill(NaN);
     let column = 0;
-    let start = from;
-    for (let i = from; i <= to; i++) {
-      if (i < to && bytes[i] !== COMMA) continue;
+    place.at = from - 1;
+    do {
+      const start = ++place.at;
       const cell = column < columns.length ? (columns[column] as number) : -1;
       if (cell >= 0) {
-        const value = parseNumber(bytes, start, i);
+        const value = readNumber(bytes, place, to);
         if (value === NOT_A_NUMBER)
-          fail(`${CELLS[cell]} "${bytes.toString('utf8', start, i)}" is not a number; expected a decimal`);
+          fail(`${CELLS[cell]} "${bytes.toString('utf8', start, place.at)}" is not a number; expected a decimal`);
         cells[cell] = value;
-      }
+      } else place.at = endOfCell(bytes, start, to);
       column++;
-      start = i + 1;
-    }
+    } while (place.at < to);
     if (column !== columns.length) fail(`${column} columns, but the rows before have ${columns.length}; the row may be cut off`);
   };
 
@@ -107,9 +107,9 @@ export const createRowReader = (path: string, series: Series): ((bytes: Buffer, 
     const openTimeMs = raw > MICROSECONDS_FROM ? raw / 1_000 : raw;
     if (Math.floor(openTimeMs / intervalMs) * intervalMs !== openTimeMs)
       fail(`open_time ${raw} is not the beginning of a ${interval} bar; does the file's name say the right interval?`);
-    if (openTimeMs <= lastOpenTimeMs)
+    if (openTimeMs <= last.openTimeMs)
       fail(`open_time ${raw} does not come after the row before; expected bars in order, each once`);
-    return (lastOpenTimeMs = openTimeMs);
+    return (last.openTimeMs = openTimeMs);
   };
 
   const orNull = (cell: number): number | null => {

@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { NOT_A_NUMBER, parseNumber } from '../../../src/sources/recording/number.js';
+import { NOT_A_NUMBER, readNumber } from '../../../src/sources/recording/number.js';
 
 const parsed = (text: string): number => {
   const bytes = Buffer.from(`7,${text},7`);
-  return parseNumber(bytes, 2, bytes.length - 2);
+  const place = { at: 2 };
+  const value = readNumber(bytes, place, bytes.length);
+  expect(place.at).toBe(bytes.length - 2);
+  return value;
 };
 
 it.each([
@@ -30,6 +33,11 @@ it.each(['abc', '.', '-', '1.2.3', '0x10', '1e', ' 1', '1 ', 'Infinity', 'NaN', 
 
 it('no text is no value', () => {
   expect(parsed('')).toBeNaN();
+});
+
+it('the last cell of a row ends with the row', () => {
+  const place = { at: 2 };
+  expect([readNumber(Buffer.from('7,1.58'), place, 5), place.at]).toEqual([1.5, 5]);
 });
 
 it('every decimal is the very double that Number gives', () => {
