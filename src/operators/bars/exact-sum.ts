@@ -33,12 +33,14 @@ export interface ExactSum {
  */
 export const createExactSum = (): ExactSum => {
   let decimals = 0;
-  let power = 1;
-  let units = 0;
   let large: Decimal | null = null;
+  // Numbers of an object are written over in place, where those of variables would each be made anew at every bar.
+  const held = { units: 0.5, power: 1.5 };
+  held.units = 0;
+  held.power = 1;
 
   const addLarge = (value: Decimal): void => {
-    const sum = large ?? { digits: BigInt(units), scale: decimals };
+    const sum = large ?? { digits: BigInt(held.units), scale: decimals };
     const scale = Math.max(sum.scale, value.scale);
     const digitsOf = (each: Decimal): bigint => each.digits * 10n ** BigInt(scale - each.scale);
     large = { digits: digitsOf(sum) + digitsOf(value), scale };
@@ -47,15 +49,15 @@ export const createExactSum = (): ExactSum => {
   /** With more decimals than so far, or in whole numbers without a limit. */
   const addOdd = (value: number): void => {
     const needed = decimalsOf(value, decimals);
-    const scaled = needed < 0 ? Infinity : units * (POWERS_OF_TEN[needed - decimals] as number);
+    const scaled = needed < 0 ? Infinity : held.units * (POWERS_OF_TEN[needed - decimals] as number);
     const more = needed < 0 ? 0 : Math.round(value * (POWERS_OF_TEN[needed] as number));
     if (scaled + more > Number.MAX_SAFE_INTEGER) {
       addLarge(decimalOf(value));
       return;
     }
     decimals = needed;
-    power = POWERS_OF_TEN[needed] as number;
-    units = scaled + more;
+    held.power = POWERS_OF_TEN[needed] as number;
+    held.units = scaled + more;
   };
 
   return {
@@ -64,18 +66,19 @@ export const createExactSum = (): ExactSum => {
         addLarge(decimalOf(value));
         return;
       }
+      const { units, power } = held;
       const more = Math.round(value * power);
-      if (more <= UNITS_MAX && more / power === value && units + more <= Number.MAX_SAFE_INTEGER) units += more;
+      if (more <= UNITS_MAX && more / power === value && units + more <= Number.MAX_SAFE_INTEGER) held.units = units + more;
       else addOdd(value);
     },
-    total: () => (large === null ? units / power : Number(`${large.digits}e-${large.scale}`)),
+    total: () => (large === null ? held.units / held.power : Number(`${large.digits}e-${large.scale}`)),
     clear: () => {
       // The decimals of a series stay what they are, unless they left no room.
       if (large !== null) {
         decimals = 0;
-        power = 1;
+        held.power = 1;
       }
-      units = 0;
+      held.units = 0;
       large = null;
     },
   };

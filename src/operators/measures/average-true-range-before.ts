@@ -1,8 +1,24 @@
 import type { Measured } from '../../model/reading.js';
 import type { Window } from '../../model/window.js';
-import type { Measure } from '../../ports/measure.js';
+import type { Measure, Reader, Shared } from '../../ports/measure.js';
 import { WILDER_SETTLING_BARS, averageTrueRangeReader } from './average-true-range.js';
 import { anchoredBack } from './parts/anchor.js';
+
+/** Reads the average true range at the bar before, across a hole too: once for all measures that share. */
+export const averageTrueRangeBeforeReader = (periodBars: number, shared?: Shared): Reader => {
+  const make = (): Reader => {
+    const averageRange = averageTrueRangeReader(periodBars, shared);
+    // NaN stands for none; a number of an object is written over in place (average-true-range.ts).
+    const latest = { range: NaN };
+    return (window) => {
+      const before = window.barCount === 1 ? NaN : latest.range;
+      const range = averageRange(window);
+      latest.range = typeof range === 'number' ? range : NaN;
+      return Number.isNaN(before) ? 'warmup' : before;
+    };
+  };
+  return shared?.of(`atr${periodBars}_before`, make) ?? make();
+};
 
 /** The average true range at the bar before, NaN if there is none, in percent of the close there. */
 export const rangeBeforePctOf = (window: Window, rangeBefore: number): Measured => {
@@ -24,13 +40,10 @@ export const averageTrueRangeBefore = (periodBars = 14): Measure => ({
   windowBars: () => 2,
   warmupBars: () => periodBars + 1 + WILDER_SETTLING_BARS,
   start: (_interval, shared) => {
-    const averageRange = averageTrueRangeReader(periodBars, shared);
-    let before = NaN;
+    const rangeBefore = averageTrueRangeBeforeReader(periodBars, shared);
     return (window) => {
-      const rangeBefore = window.barCount === 1 ? NaN : before;
-      const range = averageRange(window);
-      before = typeof range === 'number' ? range : NaN;
-      return rangeBeforePctOf(window, rangeBefore);
+      const before = rangeBefore(window);
+      return rangeBeforePctOf(window, typeof before === 'number' ? before : NaN);
     };
   },
 });

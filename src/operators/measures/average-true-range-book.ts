@@ -13,21 +13,20 @@ export const averageTrueRangeBook = (periodBars = 14): Measure => ({
   warmupBars: () => periodBars + WILDER_SETTLING_BARS,
   start: () => {
     let count = 0;
-    let sum = 0;
-    let average = 0;
+    // The sum of the seed, then the average (average-true-range.ts).
+    const held = { value: NaN };
     return (window) => {
       if (window.barCount === 1) {
         count = 0;
-        sum = 0;
+        held.value = 0;
       }
       const range = window.length === 1 ? window.high(0) - window.low(0) : trueRangeAt(window, 0);
       count++;
-      if (count < periodBars) {
-        sum += range;
-        return 'warmup';
-      }
-      average = count === periodBars ? (sum + range) / periodBars : smoothed(average, range, periodBars);
-      return average;
+      if (count <= periodBars) held.value += range;
+      else held.value = smoothed(held.value, range, periodBars);
+      if (count < periodBars) return 'warmup';
+      if (count === periodBars) held.value /= periodBars;
+      return held.value;
     };
   },
 });

@@ -33,29 +33,26 @@ export const averageDirectionalIndex = (n = 14): Measure => ({
   warmupBars: () => SETTLED_BARS,
   start: () => {
     let count = 0;
-    let plus = 0;
-    let minus = 0;
-    let range = 0;
-    let sum = 0;
-    let average = 0;
+    // Numbers of an object are written over in place; variables would be made anew each time (average-true-range.ts).
+    const held = { plus: NaN, minus: NaN, range: NaN, sum: NaN, average: NaN };
     return (window) => {
-      if (window.barCount === 1) count = plus = minus = range = sum = 0;
+      if (window.barCount === 1) count = held.plus = held.minus = held.range = held.sum = 0;
       if (window.length === 1) return 'warmup';
       count++;
       const move = directionalMove(window.high(0) - window.high(1), window.low(1) - window.low(0), window.close(1));
       // The first n − 1 values are summed whole; from then on each step lets an n-th of the sum go.
       const kept = count < n ? 1 : (n - 1) / n;
-      plus = plus * kept + Math.max(move, 0);
-      minus = minus * kept + Math.max(-move, 0);
-      range = range * kept + trueRangeAt(window, 0);
+      held.plus = held.plus * kept + Math.max(move, 0);
+      held.minus = held.minus * kept + Math.max(-move, 0);
+      held.range = held.range * kept + trueRangeAt(window, 0);
       if (count < n) return 'warmup';
-      const index = range === 0 ? null : directionalIndexOf(plus, minus);
+      const index = held.range === 0 ? null : directionalIndexOf(held.plus, held.minus);
       if (count < 2 * n) {
-        sum += index ?? 0;
+        held.sum += index ?? 0;
         if (count < 2 * n - 1) return 'warmup';
-        average = sum / n;
-      } else if (index !== null) average = smoothed(average, index, n);
-      return average;
+        held.average = held.sum / n;
+      } else if (index !== null) held.average = smoothed(held.average, index, n);
+      return held.average;
     };
   },
 });

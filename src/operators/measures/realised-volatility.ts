@@ -1,32 +1,38 @@
+import type { Measured } from '../../model/reading.js';
 import type { Measure, Reader, Shared } from '../../ports/measure.js';
 import { logReturnOf } from './log-return.js';
 import { brokenRun } from './parts/anchor.js';
-import { createTrail } from './parts/trail.js';
+import { createSumTree } from './parts/sum-tree.js';
 
 /**
  * Root mean square of logarithmic returns: volatility per bar around a mean of zero, because at these lengths the mean is noise
  * (signals.md §2.3).
  */
-export const realisedVolatilityOf = (returns: readonly number[]): number => {
-  let squares = 0;
-  for (let i = 0; i < returns.length; i++) squares += (returns[i] as number) * (returns[i] as number);
-  return Math.sqrt(squares / returns.length);
+export const realisedVolatilityOf = (squares: number, returns: number): Measured => {
+  const value = Math.sqrt(squares / returns);
+  return Number.isFinite(value) ? value : 'no-data';
 };
 
 /**
  * Reads the volatility of the last `returns` returns, once for all measures that share. The bars must follow one another without a
- * hole, for a return across one is not formed.
+ * hole, for a return across one is not formed; so each square has its slot by the number of its bar, and nearly all of the sums over
+ * them are those of the bar before.
  */
 export const realisedVolatilityReader = (returns: number, shared?: Shared): Reader => {
   const make = (): Reader => {
-    const trail = createTrail(returns);
+    const squares = createSumTree(returns);
+    let unbroken = false;
     return (window) => {
-      if (window.barCount === 1) trail.clear();
-      trail.push(window.length > 1 ? logReturnOf(window.close(0), window.close(1)) : NaN);
-      const broken = brokenRun(window, returns);
-      if (broken !== null) return broken;
-      const value = realisedVolatilityOf(trail.values);
-      return Number.isFinite(value) ? value : 'no-data';
+      // The slots of bars that are missing, or were before the series began anew, are set before they are needed.
+      const change = window.length > 1 ? logReturnOf(window.close(0), window.close(1)) : NaN;
+      squares.set(Math.round(window.openTimeMs(0) / window.intervalMs) % returns, change * change);
+      // A run that goes on is as whole as it was: then the far end of it, which is cold, need not be looked at.
+      if (!unbroken || window.backOf(1) !== 1) {
+        const broken = brokenRun(window, returns);
+        unbroken = broken === null;
+        if (broken !== null) return broken;
+      }
+      return realisedVolatilityOf(squares.sum(), returns);
     };
   };
   return shared?.of(`sigma${returns}`, make) ?? make();

@@ -12,35 +12,40 @@ const KNOWN_SHARE = 0.5;
  * its hours (signals.md §3.5). Slots are UTC. `warmup` until half of the days could be known, `gap` when too few of them are;
  * `zero-volume` when their median is 0; `no-data` when the bar's own volume is not known.
  *
- * *Memory.* A ring of its own with nothing but volumes: one number for every bar of those days, 11 KB at 15m and 14 days.
+ * *Memory.* One number for every bar of those days, 11 KB at 15m and 14 days. Those of one time of day lie together, because they
+ * are cold when they are read: two lines of memory instead of fourteen.
  */
 export const relativeVolume = (days = 14): Measure => {
-  const barsOf = (interval: Interval): number => days * Math.round(DAY_MS / intervalMs(interval));
+  const barsPerDay = (interval: Interval): number => Math.round(DAY_MS / intervalMs(interval));
+  // What is known at one time of day, sorted: needed for the moment only, so all series have the same.
+  const same = new Float64Array(days);
   return {
     name: `rvol${days}`,
     unit: '×',
     windowBars: () => 1,
-    warmupBars: (interval) => barsOf(interval) + 1,
+    warmupBars: (interval) => days * barsPerDay(interval) + 1,
     start: (interval) => {
-      const [count, dayBars] = [barsOf(interval), barsOf(interval) / days];
+      const dayBars = barsPerDay(interval);
+      const count = days * dayBars;
       const volumes = new Float64Array(count);
-      const same = new Float64Array(days);
-      let [first, newest] = [NaN, NaN];
+      const placeOf = (number: number): number => (number % dayBars) * days + (Math.floor(number / dayBars) % days);
+      let [first, newest] = [0, 0];
       return (window) => {
         const number = Math.round(window.openTimeMs(0) / intervalMs(interval));
         if (window.barCount === 1) {
           volumes.fill(NaN);
           first = number;
-        } else for (let each = Math.max(newest + 1, number - count + 1); each < number; each++) volumes[each % count] = NaN;
+        } else for (let each = Math.max(newest + 1, number - count + 1); each < number; each++) volumes[placeOf(each)] = NaN;
         newest = number;
+        const from = (number % dayBars) * days;
         let known = 0;
-        for (let day = 1; day <= days; day++) {
-          // The oldest of them lies in the very slot that this bar is about to take.
-          const value = volumes[(number - day * dayBars + days * count) % count] as number;
+        // The oldest of them lies in the very place that this bar is about to take.
+        for (let i = from; i < from + days; i++) {
+          const value = volumes[i] as number;
           if (value === value) same[known++] = value;
         }
         const volume = window.volume(0);
-        volumes[number % count] = volume ?? NaN;
+        volumes[placeOf(number)] = volume ?? NaN;
         if (volume === null) return 'no-data';
         if (known < days * KNOWN_SHARE) return number - first < days * KNOWN_SHARE * dayBars ? 'warmup' : 'gap';
         const median = sortedMedian(same, known);

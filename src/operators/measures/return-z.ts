@@ -1,8 +1,16 @@
 import type { Measure } from '../../ports/measure.js';
 import type { Measured } from '../../model/reading.js';
+import type { Window } from '../../model/window.js';
 import { logReturnOf } from './log-return.js';
 import { brokenRun } from './parts/anchor.js';
 import { realisedVolatilityReader } from './realised-volatility.js';
+
+/** This bar's return in units of the volatility before it. */
+const returnZOf = (window: Window, before: number): Measured => {
+  if (before === 0) return 'zero-variance';
+  const value = logReturnOf(window.close(0), window.close(1)) / before;
+  return Number.isFinite(value) ? value : 'no-data';
+};
 
 /**
  * `zr_1`: the bar's logarithmic return in units of the volatility before it (signals.md §2.3). A constant price before gives
@@ -15,17 +23,15 @@ export const returnZ = (returns = 96): Measure => ({
   warmupBars: () => returns + 2,
   start: (_interval, shared) => {
     const volatility = realisedVolatilityReader(returns, shared);
-    let latest: Measured = 'warmup';
+    const latest: { value: number; absent: Measured | null } = { value: NaN, absent: 'warmup' };
     return (window) => {
-      const before = latest;
-      latest = volatility(window);
-      // The bar before may end an unbroken run that this one does not go on with.
-      const broken = brokenRun(window, returns + 1);
-      if (broken !== null) return broken;
-      if (typeof before !== 'number') return before;
-      if (before === 0) return 'zero-variance';
-      const value = logReturnOf(window.close(0), window.close(1)) / before;
-      return Number.isFinite(value) ? value : 'no-data';
+      const { value, absent } = latest;
+      const read = volatility(window);
+      latest.absent = typeof read === 'number' ? null : read;
+      if (typeof read === 'number') latest.value = read;
+      // The run that the volatility before is of goes on with this bar: then its far end, which is cold, need not be looked at.
+      if (absent === null && window.backOf(1) === 1) return returnZOf(window, value);
+      return brokenRun(window, returns + 1) ?? absent ?? returnZOf(window, value);
     };
   },
 });

@@ -11,8 +11,7 @@ const AVERAGE_BARS = 20;
 export const trendSlopeOf = (latest: number, before: number, bars: number, range: number): Measured =>
   range === 0 ? 'zero-variance' : (latest - before) / (bars * range);
 
-/** Reads the slope of one series' 20-bar average over `bars` bars, in average true ranges per bar. */
-export const trendSlopeReader = (bars: number, shared?: Shared): Reader => {
+const createSlope = (bars: number, shared?: Shared): Reader => {
   const average = exponentialMovingAverageReader(AVERAGE_BARS, shared);
   const averageRange = averageTrueRangeReader(14, shared);
   const averages = createRing(bars + 1);
@@ -25,6 +24,10 @@ export const trendSlopeReader = (bars: number, shared?: Shared): Reader => {
     return trendSlopeOf(latest, before, bars, range);
   };
 };
+
+/** Reads the slope of one series' 20-bar average over `bars` bars, in average true ranges per bar: once for all that share. */
+export const trendSlopeReader = (bars: number, shared?: Shared): Reader =>
+  shared?.of(`slope${bars}`, () => createSlope(bars, shared)) ?? createSlope(bars);
 
 /** `slope4`: how steeply the 20-bar average has moved over the last `bars` bars, in average true ranges per bar (signals.md §4.3). */
 export const trendSlope = (bars = 4): Measure => ({

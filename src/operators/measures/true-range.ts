@@ -1,6 +1,5 @@
 import type { Window } from '../../model/window.js';
 import type { Measure, Reader, Shared } from '../../ports/measure.js';
-import { sumOf } from './parts/standard-score.js';
 import { createTrail } from './parts/trail.js';
 
 /** Wilder's true range, in the quote asset: the bar's range, widened to the previous close (signals.md §2.2). */
@@ -18,7 +17,7 @@ export const trueRangeSumReader = (bars: number, shared?: Shared): Reader => {
     return (window) => {
       if (window.barCount === 1) trail.clear();
       else trail.push(trueRangeAt(window, 0));
-      return trail.isFull() ? sumOf(trail.values) : 'warmup';
+      return trail.isFull() ? trail.sum() : 'warmup';
     };
   };
   return shared?.of(`tr${bars}_sum`, make) ?? make();

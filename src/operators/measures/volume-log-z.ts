@@ -1,6 +1,7 @@
 import type { Measure } from '../../ports/measure.js';
-import { sampleScore } from './parts/standard-score.js';
-import { baselineReader, logVolume } from './parts/volume-baseline.js';
+import { trailScore } from './parts/standard-score.js';
+import { createTrail } from './parts/trail.js';
+import { baselineReader, logVolumeOf } from './parts/volume-baseline.js';
 
 /**
  * `volume_logz20`: `volume_z20` on the logarithms of the volumes, the statistic that judges (signals.md §3.2). Volumes are
@@ -11,5 +12,5 @@ export const volumeLogZ = (periodBars = 20): Measure => ({
   unit: 'σ',
   windowBars: () => 1,
   warmupBars: () => periodBars + 1,
-  start: () => baselineReader(periodBars, logVolume, sampleScore),
+  start: () => baselineReader(createTrail(periodBars), logVolumeOf, trailScore),
 });

@@ -1,6 +1,6 @@
 import type { Measure } from '../../ports/measure.js';
-import { meanOf } from './parts/standard-score.js';
-import { baselineReader, plainVolume } from './parts/volume-baseline.js';
+import { createTrail } from './parts/trail.js';
+import { baselineReader, plainVolumeOf } from './parts/volume-baseline.js';
 
 /** `100 · (volume / mean − 1)`, in percent (signals.md §1.1). */
 export const volumeSpikePercent = (volume: number, baselineMean: number): number => 100 * (volume / baselineMean - 1);
@@ -16,8 +16,8 @@ export const volumeSpike = (lookbackBars = 8): Measure => ({
   windowBars: () => lookbackBars + 1,
   warmupBars: () => lookbackBars + 1,
   start: () =>
-    baselineReader(lookbackBars, plainVolume, (volume, baseline) => {
-      const mean = meanOf(baseline);
+    baselineReader(createTrail(lookbackBars), plainVolumeOf, (volume, baseline) => {
+      const mean = baseline.mean();
       return mean === 0 ? 'zero-volume' : volumeSpikePercent(volume, mean);
     }),
 });

@@ -1,6 +1,7 @@
 import type { Measure } from '../../ports/measure.js';
-import { sampleScore } from './parts/standard-score.js';
-import { baselineReader, plainVolume } from './parts/volume-baseline.js';
+import { trailScore } from './parts/standard-score.js';
+import { createTrail } from './parts/trail.js';
+import { baselineReader, plainVolumeOf } from './parts/volume-baseline.js';
 
 /**
  * `volume_z20`: how many sample standard deviations the bar's base volume lies above the mean of the `n` bars before it
@@ -11,5 +12,5 @@ export const volumeZ = (periodBars = 20): Measure => ({
   unit: 'σ',
   windowBars: () => 1,
   warmupBars: () => periodBars + 1,
-  start: () => baselineReader(periodBars, plainVolume, sampleScore),
+  start: () => baselineReader(createTrail(periodBars), plainVolumeOf, trailScore),
 });

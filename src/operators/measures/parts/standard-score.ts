@@ -1,4 +1,6 @@
 import type { Measured } from '../../../model/reading.js';
+import type { SortedWindow } from './sorted-window.js';
+import type { Trail } from './trail.js';
 
 /** A spread below this share of the centre is rounding, not variation (signals.md §3.1). */
 const CONSTANT_SHARE = 1e-12;
@@ -9,13 +11,20 @@ const MAD_TO_SIGMA = 1.4826;
 const MEAN_DEVIATION_TO_SIGMA = 1.2533;
 
 /** `(x − centre) / spread`; 0 for a constant baseline that `x` shares, `zero-variance` for one that it leaves. */
-const score = (x: number, centre: number, spread: number): Measured => {
+const scoreOf = (x: number, centre: number, spread: number): Measured => {
   const bound = CONSTANT_SHARE * Math.abs(centre);
   if (spread > bound) return (x - centre) / spread;
   return Math.abs(x - centre) <= bound ? 0 : 'zero-variance';
 };
 
-/** Sample standard deviation by the corrected two-pass form (signals.md §9.2): nothing of earlier windows is left in it. */
+/**
+ * The sample standard deviation of `count` numbers of which the distances from their mean are known, by their squares and by what
+ * rounding has left of their sum (the corrected two-pass form of signals.md §9.2).
+ */
+export const deviationOf = (squares: number, rest: number, count: number): number =>
+  Math.sqrt((squares - (rest * rest) / count) / (count - 1));
+
+/** Sample standard deviation by the corrected two-pass form: nothing of earlier windows is left in it. */
 export const sampleDeviation = (values: ArrayLike<number>, mean: number): number => {
   let squares = 0;
   let rest = 0;
@@ -24,11 +33,11 @@ export const sampleDeviation = (values: ArrayLike<number>, mean: number): number
     squares += distance * distance;
     rest += distance;
   }
-  return Math.sqrt((squares - (rest * rest) / values.length) / (values.length - 1));
+  return deviationOf(squares, rest, values.length);
 };
 
 /** The sum of numbers in their order. */
-export const sumOf = (values: ArrayLike<number>): number => {
+const sumOf = (values: ArrayLike<number>): number => {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i] as number;
   return sum;
@@ -39,7 +48,13 @@ export const meanOf = (values: ArrayLike<number>): number => sumOf(values) / val
 /** How many sample standard deviations `x` lies above the mean of the baseline, which must not hold `x` (signals.md §3.1). */
 export const sampleScore = (x: number, baseline: ArrayLike<number>): Measured => {
   const mean = meanOf(baseline);
-  return score(x, mean, sampleDeviation(baseline, mean));
+  return scoreOf(x, mean, sampleDeviation(baseline, mean));
+};
+
+/** The same of a full trail, whose sums are those of its numbers in the order of time. */
+export const trailScore = (x: number, baseline: Trail): Measured => {
+  const mean = baseline.mean();
+  return scoreOf(x, mean, baseline.deviation(mean));
 };
 
 /**
@@ -67,5 +82,13 @@ export const robustScore = (x: number, baseline: Float64Array): Measured => {
   for (let i = 0; i < baseline.length; i++) baseline[i] = Math.abs((baseline[i] ?? NaN) - median);
   const meanDeviation = meanOf(baseline);
   const medianDeviation = sortedMedian(baseline);
-  return score(x, median, medianDeviation > 0 ? MAD_TO_SIGMA * medianDeviation : MEAN_DEVIATION_TO_SIGMA * meanDeviation);
+  return scoreOf(x, median, medianDeviation > 0 ? MAD_TO_SIGMA * medianDeviation : MEAN_DEVIATION_TO_SIGMA * meanDeviation);
+};
+
+/** The same of a full window that is kept sorted, which is left as it is. */
+export const sortedScore = (x: number, baseline: SortedWindow): Measured => {
+  const median = baseline.median();
+  const medianDeviation = baseline.medianDeviation(median);
+  const spread = medianDeviation > 0 ? MAD_TO_SIGMA * medianDeviation : MEAN_DEVIATION_TO_SIGMA * baseline.meanDeviation(median);
+  return scoreOf(x, median, spread);
 };

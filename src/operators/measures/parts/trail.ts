@@ -1,21 +1,30 @@
+import { deviationOf } from './standard-score.js';
+
 /**
- * The latest numbers in one array, oldest first, so that sums over them run in the order of time and a restart gives the very
- * same bits. NaN stands for a number that is not known. Pushing moves the array by one in place: nothing is allocated.
+ * The latest numbers in a ring, of which sums run in the order of time, so that a restart gives the very same bits. NaN stands
+ * for a number that is not known.
  */
 export interface Trail {
-  readonly values: readonly number[];
   push(value: number): void;
   /** True once as many numbers have been pushed as it holds. */
   isFull(): boolean;
   /** True while a number that is not known is among them. */
   hasUnknown(): boolean;
+  /** The sum of a full trail, the oldest first. */
+  sum(): number;
+  /** The mean of a full trail. */
+  mean(): number;
+  /** The sample standard deviation of a full trail around its mean, by the corrected two-pass form (standard-score.ts). */
+  deviation(mean: number): number;
   clear(): void;
 }
 
 /** A class for the sake of memory (ring.ts). */
 class NumberTrail implements Trail {
   // A plain array of doubles lies in the heap beside its owner; a typed one this small would have its numbers elsewhere.
-  readonly values: number[];
+  private readonly values: number[];
+  /** Where the oldest lies, which the next takes the place of: to move all of them would take longer than to sum them. */
+  private oldest = 0;
   private count = 0;
   private unknown = 0;
 
@@ -24,13 +33,13 @@ class NumberTrail implements Trail {
   }
 
   push(value: number): void {
-    const { values } = this;
+    const { values, oldest } = this;
     const size = values.length;
-    if (this.count === size && Number.isNaN(values[0])) this.unknown--;
-    if (Number.isNaN(value)) this.unknown++;
-    for (let i = 1; i < size; i++) values[i - 1] = values[i] as number;
-    values[size - 1] = value;
     if (this.count < size) this.count++;
+    else if (Number.isNaN(values[oldest])) this.unknown--;
+    if (Number.isNaN(value)) this.unknown++;
+    values[oldest] = value;
+    this.oldest = oldest + 1 === size ? 0 : oldest + 1;
   }
 
   isFull(): boolean {
@@ -39,6 +48,35 @@ class NumberTrail implements Trail {
 
   hasUnknown(): boolean {
     return this.unknown > 0;
+  }
+
+  sum(): number {
+    const { values, oldest } = this;
+    let sum = 0;
+    for (let i = oldest; i < values.length; i++) sum += values[i] as number;
+    for (let i = 0; i < oldest; i++) sum += values[i] as number;
+    return sum;
+  }
+
+  mean(): number {
+    return this.sum() / this.values.length;
+  }
+
+  deviation(mean: number): number {
+    const { values, oldest } = this;
+    let squares = 0;
+    let rest = 0;
+    for (let i = oldest; i < values.length; i++) {
+      const distance = (values[i] as number) - mean;
+      squares += distance * distance;
+      rest += distance;
+    }
+    for (let i = 0; i < oldest; i++) {
+      const distance = (values[i] as number) - mean;
+      squares += distance * distance;
+      rest += distance;
+    }
+    return deviationOf(squares, rest, values.length);
   }
 
   clear(): void {
