@@ -10,6 +10,7 @@ export type { Episode, EpisodeEntry, EpisodeRole, EpisodeSettings, KeptEpisodes 
 export type { Fault, FaultKind, Report } from './model/fault.js';
 export * from './model/interval.js';
 export * from './model/reading.js';
+export * from './model/row.js';
 export type { Section, Standing } from './model/section.js';
 export * from './model/series.js';
 export type { Silence } from './model/silence.js';
@@ -51,6 +52,7 @@ export * from './operators/judges/classic.js';
 export * from './operators/judges/judge.js';
 export * from './operators/judges/momentum.js';
 export * from './operators/judges/reaches.js';
+export * from './operators/judges/unfired.js';
 export * from './operators/market/barrier.js';
 export * from './operators/market/closes.js';
 export * from './operators/market/early.js';

@@ -1,4 +1,5 @@
 import type { Bar, PlacedBar } from './bar.js';
+import type { Measurements } from './row.js';
 import type { Window } from './window.js';
 
 /**
@@ -15,15 +16,14 @@ export type Measured = number | Reason;
 export type Values = Readonly<Record<string, Measured>>;
 
 /** Every measure of one series at one bar close. */
-export interface Reading<B extends Bar = PlacedBar> {
+export interface Reading<B extends Bar = PlacedBar> extends Measurements {
   readonly bar: B;
   /** Bars since the series began, this one included. */
   readonly barCount: number;
-  readonly values: Values;
   /** The live window the values were read from: for judges that need exact columns, at once; never to be kept. */
   readonly window: Window<B>;
   /** More values of this bar, which nobody needs but for an alert: worked out when asked, at once or never. */
-  readonly around?: () => Values;
+  readonly around?: (() => Values) | undefined;
 }
 
 /** The number, or `null` when there is none or the measure is not in the reading. */

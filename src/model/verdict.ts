@@ -1,5 +1,6 @@
 import type { PlacedBar } from './bar.js';
 import type { Reason, Values } from './reading.js';
+import type { Measurements } from './row.js';
 import type { Scene } from './scene.js';
 
 export type Direction = 'up' | 'down';
@@ -25,6 +26,7 @@ export interface Verdict {
   readonly ruleVersion: number;
   readonly direction: Direction;
   readonly fired: boolean;
+  /** Of a verdict that has not fired they may be made when they are asked for: hardly anybody asks. */
   readonly conditions: readonly Condition[];
   /** The values the rule wants shown with its alert, by measure name; empty when it did not fire. */
   readonly shown: Values;
@@ -33,9 +35,8 @@ export interface Verdict {
 }
 
 /** One series at one close: its bar, its values and what the rules said of them. */
-export interface Judged {
+export interface Judged extends Measurements {
   readonly bar: PlacedBar;
-  readonly values: Values;
   readonly verdicts: readonly Verdict[];
   /** The recent bars behind a verdict that fired, where pictures are wanted. In memory alone. */
   readonly scene?: Scene;

@@ -57,6 +57,22 @@ export const judgedOf = (symbol: string, index: number, fired: Direction | null 
 });
 
 /** The alert of a symbol at a bar. */
+/** With everything made that is made only when somebody asks, so that two of them can be compared. */
+export const plainJudged = (judged: Judged): Judged => {
+  const { bar, values, verdicts, scene } = judged;
+  const told = verdicts.map(({ rule, ruleVersion, direction, fired, conditions, shown, shortHistory }) => ({
+    rule,
+    ruleVersion,
+    direction,
+    fired,
+    conditions,
+    shown,
+    shortHistory,
+  }));
+  return { bar, values, verdicts: told, ...(scene === undefined ? {} : { scene }) };
+};
+export const plainClose = (close: Close): Close => ({ ...close, judged: close.judged.map(plainJudged) });
+
 export const alertAt = (index: number, symbol = 'BTCUSDT', direction: Direction = 'up'): Alert => {
   const judged = judgedOf(symbol, index, direction);
   return toAlert(judged, judged.verdicts[0] as Verdict, 1);

@@ -1,5 +1,5 @@
 import type { OperatorFunction } from 'rxjs';
-import { isObservable, Observable } from 'rxjs';
+import { Observable } from 'rxjs';
 
 /** Starts something that nothing waits for: its values are handed on when they come, between those of the answers. */
 export type Aside<B> = (value$: Observable<B>) => void;
@@ -33,11 +33,14 @@ export const inTurn =
       let asides = 0;
 
       const fail = (error: unknown): void => subscriber.error(error);
-      const putAside: Observable<B>[] = [];
-      const aside: Aside<B> = (value$) => void putAside.push(value$);
+      /** Hardly anything ever is: no list is kept for it, nor looked at. */
+      let putAside: Observable<B>[] | null = null;
+      const aside: Aside<B> = (value$) => void (putAside ??= []).push(value$);
       /** Only when the answer is out, lest one that is there at once gets before it. */
       const startAsides = (): void => {
-        for (const value$ of putAside.splice(0)) {
+        const started = putAside ?? [];
+        putAside = null;
+        for (const value$ of started) {
           asides++;
           subscriber.add(
             value$.subscribe({
@@ -60,9 +63,9 @@ export const inTurn =
           subscriber.error(error);
           return;
         }
-        if (!isObservable(answer)) {
+        if (!(answer instanceof Observable)) {
           if (answer !== null) subscriber.next(answer);
-          if (putAside.length > 0) startAsides();
+          if (putAside !== null) startAsides();
           return;
         }
         waiting = true;
@@ -76,7 +79,7 @@ export const inTurn =
             },
           }),
         );
-        if (putAside.length > 0) startAsides();
+        if (putAside !== null) startAsides();
       };
 
       const goOn = (): void => {

@@ -9,13 +9,28 @@ type OfOneSeries = Series | { readonly bar: Bar } | { readonly series: Series };
 
 const seriesOf = (value: OfOneSeries): Series => ('bar' in value ? value.bar : 'series' in value ? value.series : value);
 
-/** One series with the inputs of its copy of the stage: one, unless the stage subscribes to its source more than once. */
+/**
+ * One series with the inputs of its copy of the stage. Everything that is on the way of a bar lies in the branch itself: by the
+ * next turn of its series whatever is a step away has to be fetched from far again.
+ */
 interface Branch<A> {
   readonly market: Series['market'];
   readonly interval: Series['interval'];
-  /** Replaced, never changed: an array that grows is made far too large, and there is one for each series. */
-  inputs: readonly Subscriber<A>[];
+  input: Subscriber<A> | undefined;
+  /** Further ones, where the stage subscribes to its source more than once. Replaced, never changed. */
+  others: readonly Subscriber<A>[];
+  /** Another market or interval of its symbol. */
+  next: Branch<A> | undefined;
 }
+
+const NONE: readonly never[] = [];
+
+const inputsOf = <A>({ input, others }: Branch<A>): readonly Subscriber<A>[] => (input === undefined ? NONE : [input, ...others]);
+
+const setInputs = <A>(branch: Branch<A>, [input, ...others]: readonly Subscriber<A>[]): void => {
+  branch.input = input;
+  branch.others = others.length === 0 ? NONE : others;
+};
 
 /**
  * Runs a copy of a stage for every series (market, symbol, interval), each with its own state. A series that waits for its
@@ -43,8 +58,8 @@ export const perSymbol =
   <A extends OfOneSeries, B>(stage: () => OperatorFunction<A, B>, quarantine?: Quarantine): OperatorFunction<A, B> =>
   (source$) =>
     new Observable<B>((subscriber) => {
-      // Hardly any symbol has more than one market and interval, so the second step is a look at one or two.
-      const bySymbol = new Map<string, readonly Branch<A>[]>();
+      /** The first branch of each symbol. Hardly any has another. */
+      const bySymbol = new Map<string, Branch<A>>();
       let running = 1;
       const ended = (): void => {
         running--;
@@ -53,7 +68,7 @@ export const perSymbol =
 
       /** What has failed hears nothing any more. */
       const fail = (series: Series, branch: Branch<A>, error: unknown): void => {
-        branch.inputs = [];
+        setInputs(branch, NONE);
         try {
           if (quarantine === undefined) throw error;
           quarantine.setAside(series, error);
@@ -68,9 +83,12 @@ export const perSymbol =
       const start = (series: Series, branch: Branch<A>): void => {
         running++;
         const input$ = new Observable<A>((input) => {
-          branch.inputs = branch.inputs.concat(input);
+          setInputs(branch, [...inputsOf(branch), input]);
           return () => {
-            branch.inputs = branch.inputs.filter((each) => each !== input);
+            setInputs(
+              branch,
+              inputsOf(branch).filter((each) => each !== input),
+            );
           };
         });
         subscriber.add(
@@ -83,10 +101,14 @@ export const perSymbol =
       };
 
       const branchOf = ({ market, symbol, interval }: Series): Branch<A> => {
-        const branches = bySymbol.get(symbol) ?? [];
-        for (const branch of branches) if (branch.market === market && branch.interval === interval) return branch;
-        const branch: Branch<A> = { market, interval, inputs: [] };
-        bySymbol.set(symbol, branches.concat(branch));
+        let last: Branch<A> | undefined;
+        for (let each = bySymbol.get(symbol); each !== undefined; each = each.next) {
+          if (each.market === market && each.interval === interval) return each;
+          last = each;
+        }
+        const branch: Branch<A> = { market, interval, input: undefined, others: NONE, next: undefined };
+        if (last === undefined) bySymbol.set(symbol, branch);
+        else last.next = branch;
         start({ market, symbol, interval }, branch);
         return branch;
       };
@@ -94,14 +116,15 @@ export const perSymbol =
       subscriber.add(
         source$.subscribe({
           next: (value) => {
-            const { inputs } = branchOf(seriesOf(value));
-            if (inputs.length === 1) (inputs[0] as Subscriber<A>).next(value);
-            else for (const input of inputs) input.next(value);
+            const { input, others } = branchOf(seriesOf(value));
+            input?.next(value);
+            for (const each of others) each.next(value);
           },
           error: (error: unknown) => subscriber.error(error),
           complete: () => {
-            for (const branches of bySymbol.values())
-              for (const { inputs } of branches) for (const input of inputs) input.complete();
+            for (const first of bySymbol.values())
+              for (let each: Branch<A> | undefined = first; each !== undefined; each = each.next)
+                for (const input of inputsOf(each)) input.complete();
             ended();
           },
         }),

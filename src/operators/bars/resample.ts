@@ -43,11 +43,16 @@ export const createResampler = (to: Interval): Resampler => {
     takerQuote: createColumn(),
   };
   const all = Object.values(columns);
-  let [bucketMs, nextMs, open, high, low] = [NaN, NaN, NaN, NaN, NaN];
+  let from: Interval | null = null;
+  let barMs = NaN;
+  // Written over in place (exact-sum.ts).
+  const bucket = { openTimeMs: NaN, nextMs: NaN, open: NaN, high: NaN, low: NaN };
 
   const beginBucket = (bar: Bar): void => {
-    bucketMs = bar.openTimeMs;
-    [open, high, low] = [bar.open, bar.high, bar.low];
+    bucket.openTimeMs = bar.openTimeMs;
+    bucket.open = bar.open;
+    bucket.high = bar.high;
+    bucket.low = bar.low;
     for (const column of all) {
       column.sum.clear();
       column.isKnown = true;
@@ -58,10 +63,10 @@ export const createResampler = (to: Interval): Resampler => {
     market,
     symbol,
     interval: to,
-    openTimeMs: bucketMs,
-    open,
-    high,
-    low,
+    openTimeMs: bucket.openTimeMs,
+    open: bucket.open,
+    high: bucket.high,
+    low: bucket.low,
     close,
     volume: totalOf(columns.volume),
     quoteVolume: totalOf(columns.quote),
@@ -73,22 +78,26 @@ export const createResampler = (to: Interval): Resampler => {
 
   return {
     take: (bar) => {
-      const barMs = INTERVAL_MS[bar.interval];
-      if (toMs <= barMs || toMs % barMs !== 0) throw new RangeError(`bars of ${bar.interval} do not make whole bars of ${to}`);
-      if (bar.openTimeMs % toMs === 0) beginBucket(bar);
-      else if (bar.openTimeMs !== nextMs) {
-        nextMs = NaN;
+      if (bar.interval !== from) {
+        from = bar.interval;
+        barMs = INTERVAL_MS[from];
+        if (toMs <= barMs || toMs % barMs !== 0) throw new RangeError(`bars of ${from} do not make whole bars of ${to}`);
+      }
+      // By division: the remainder of numbers as large as times is found by a loop.
+      if (Math.floor(bar.openTimeMs / toMs) * toMs === bar.openTimeMs) beginBucket(bar);
+      else if (bar.openTimeMs !== bucket.nextMs) {
+        bucket.nextMs = NaN;
         return null;
       }
-      if (bar.high > high) high = bar.high;
-      if (bar.low < low) low = bar.low;
+      if (bar.high > bucket.high) bucket.high = bar.high;
+      if (bar.low < bucket.low) bucket.low = bar.low;
       add(columns.volume, bar.volume);
       add(columns.quote, bar.quoteVolume);
       add(columns.trades, bar.tradeCount);
       add(columns.taker, bar.takerVolume);
       add(columns.takerQuote, bar.takerQuoteVolume);
-      nextMs = bar.openTimeMs + barMs;
-      return nextMs === bucketMs + toMs ? longer(bar) : null;
+      bucket.nextMs = bar.openTimeMs + barMs;
+      return bucket.nextMs === bucket.openTimeMs + toMs ? longer(bar) : null;
     },
   };
 };

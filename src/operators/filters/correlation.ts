@@ -88,12 +88,12 @@ export const correlation = ({ threshold, strengthOf }: CorrelationOptions): Clos
     const { section } = close;
     const singles = alerts.filter(({ kind }) => kind === 'single');
     if (section == null || singles.length < 2) return {};
-    const values = new Map(close.judged.map((judged) => [judged.bar.symbol, judged.values]));
+    const bySymbol = new Map(close.judged.map((judged) => [judged.bar.symbol, judged]));
     const candidateOf = (alert: Alert) => ({
       id: alert.id,
       symbol: alert.symbol,
       strength: strengthOf(alert),
-      quoteVolume: numberOf(values.get(alert.symbol) ?? {}, 'liquidityPerHour'),
+      quoteVolume: numberOf(bySymbol.get(alert.symbol)?.values ?? {}, 'liquidityPerHour'),
     });
     const withheld = new Map<string, Withheld>();
     const annotated = new Map<string, Annotation>();

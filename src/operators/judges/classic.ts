@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Measured, Reading } from '../../model/reading.js';
+import { lookUp } from '../../model/row.js';
 import { isCertain, ratioReaches, sumRatioReaches } from '../../model/decimal.js';
 import type { Condition } from '../../model/verdict.js';
 import type { Rule } from '../../ports/rule.js';
@@ -48,6 +49,7 @@ const told = (measure: string, held: Measured, threshold: number, passed: boolea
  */
 export const classicRule = (settings: ClassicSettings, id = 'classic'): Rule => {
   const { lookbackBars, priceThreshold, liquidityLevel, unknownLiquidity } = settings;
+  const [spikeAt, changeAt, liquidityAt] = [lookUp('spikePct'), lookUp('changePct'), lookUp('liquidityPerHour')];
 
   const thresholdAt = (liquidity: Measured): number => {
     const isLiquid = typeof liquidity === 'number' ? liquidity > liquidityLevel : unknownLiquidity === 'high';
@@ -69,7 +71,9 @@ export const classicRule = (settings: ClassicSettings, id = 'classic'): Rule => 
     measures: [volumeSpike(lookbackBars), barChange(), liquidityPerHour()],
     mayFire: ({ open, close }) => 100 * (close / open - 1) >= priceThreshold - 1e-6,
     judge: (reading) => {
-      const { spikePct = 'no-data', changePct = 'no-data', liquidityPerHour: liquidity = 'no-data' } = reading.values;
+      const spikePct = spikeAt(reading) ?? 'no-data';
+      const changePct = changeAt(reading) ?? 'no-data';
+      const liquidity = liquidityAt(reading) ?? 'no-data';
       const threshold = thresholdAt(liquidity);
       const { open, close, volume } = reading.bar;
       const isSpike = typeof spikePct === 'number' && volume !== null && spikes(reading, spikePct, volume, threshold);

@@ -1,13 +1,16 @@
 import type { Interval } from '../../model/interval.js';
 import type { Measured, Reading, Values } from '../../model/reading.js';
+import { lookUp } from '../../model/row.js';
 import type { Condition, Direction, Verdict } from '../../model/verdict.js';
 import type { Measure } from '../../ports/measure.js';
 import type { LongerMeasure, Rule } from '../../ports/rule.js';
 import { liquidityPerHour } from '../measures/liquidity-per-hour.js';
 import { warmupBarsOf } from '../measures/measure.js';
 import type { Evaluate, Expression } from './conditions.js';
-import { evaluate, remembers } from './conditions.js';
+import { evaluateParts, remembers } from './conditions.js';
 import { reaches } from './reaches.js';
+import type { TellConditions } from './unfired.js';
+import { unfired } from './unfired.js';
 
 export interface ConditionsSettings {
   readonly id: string;
@@ -32,6 +35,16 @@ export interface ConditionsSettings {
 const WARM_BARS_SHORT = 29;
 const NOTHING: Values = {};
 
+/** What is the same for all series of an interval, worked out once. */
+const onceForEach = (barsOf: (interval: Interval) => number): ((interval: Interval) => number) => {
+  const known = new Map<Interval, number>();
+  return (interval) => {
+    let bars = known.get(interval);
+    if (bars === undefined) known.set(interval, (bars = barsOf(interval)));
+    return bars;
+  };
+};
+
 interface Side {
   readonly direction: Direction;
   readonly evaluate: Evaluate;
@@ -43,70 +56,94 @@ const SIGNS = { up: 1, down: -1 } as const;
 export const conditionsRule = (settings: ConditionsSettings): Rule => {
   const { id, version, direction, liquidityLevel, unknownLiquidity, longer, interval } = settings;
   const measures = liquidityLevel === null ? settings.measures : [...settings.measures, liquidityPerHour()];
-  const warmupBars = warmupBarsOf(settings.measures);
-  const when: Expression = { all: settings.when };
+  const warmupBars = onceForEach(warmupBarsOf(settings.measures));
   const names = [...measures.map(({ name }) => name), ...longer.map((each) => `${each.measure.name}@${each.interval}`)];
 
   const sides = (): readonly Side[] => {
     const directions: readonly Direction[] = direction === 'both' ? ['up', 'down'] : [direction];
-    return directions.map((each) => ({
-      direction: each,
-      evaluate: evaluateAll(settings.when, direction === 'both' ? SIGNS[each] : 1),
-    }));
+    return directions.map((each) => {
+      // Each condition is told with its place: `when.0`, `when.1.any.0`.
+      return { direction: each, evaluate: evaluateParts('all', settings.when, direction === 'both' ? SIGNS[each] : 1, 'when') };
+    });
   };
 
-  const warm = ({ barCount, bar }: Reading): Condition => {
+  const neededBars = ({ bar }: Reading): number => {
     const whole = warmupBars(bar.interval);
-    const needed = settings.shortHistory === 'judge' ? Math.min(whole, WARM_BARS_SHORT) : whole;
-    return { measure: 'warm', value: barCount, threshold: needed, margin: barCount - needed, passed: barCount >= needed };
+    return settings.shortHistory === 'judge' ? Math.min(whole, WARM_BARS_SHORT) : whole;
+  };
+  const warm = (reading: Reading): Condition => {
+    const [value, threshold] = [reading.barCount, neededBars(reading)];
+    return { measure: 'warm', value, threshold, margin: value - threshold, passed: value >= threshold };
   };
 
-  const liquidity = (held: Measured | undefined, level: number): Condition => {
-    const shared = { measure: 'liquidityPerHour', threshold: level };
+  const liquidityOf = lookUp('liquidityPerHour');
+  const isLiquid = (held: Measured | undefined, level: number): boolean =>
+    typeof held === 'number' ? reaches(held, level) : unknownLiquidity === 'high';
+  const liquidity = (reading: Reading, level: number): Condition => {
+    const held = liquidityOf(reading);
+    const shared = { measure: 'liquidityPerHour', threshold: level, passed: isLiquid(held, level) };
     return typeof held === 'number'
-      ? { ...shared, value: held, margin: held - level, passed: reaches(held, level) }
-      : { ...shared, value: null, margin: null, passed: unknownLiquidity === 'high', reason: held ?? 'no-data' };
+      ? { ...shared, value: held, margin: held - level }
+      : { ...shared, value: null, margin: null, reason: held ?? 'no-data' };
   };
 
+  /** Whether anything can fire, whichever way it goes. */
+  const isFit = (reading: Reading): boolean =>
+    reading.barCount >= neededBars(reading) && (liquidityLevel === null || isLiquid(liquidityOf(reading), liquidityLevel));
+
+  const conditionsOf = (reading: Reading, told: readonly Condition[]): readonly Condition[] => [
+    ...told,
+    warm(reading),
+    ...(liquidityLevel === null ? [] : [liquidity(reading, liquidityLevel)]),
+  ];
   const shownOf = ({ values }: Reading): Values => Object.fromEntries(names.map((name) => [name, values[name] ?? 'no-data']));
 
-  const judgeSides =
-    (each: readonly Side[]) =>
-    (reading: Reading): readonly Verdict[] => {
-      const general = [
-        warm(reading),
-        ...(liquidityLevel === null ? [] : [liquidity(reading.values['liquidityPerHour'], liquidityLevel)]),
-      ];
-      const isFit = general.every(({ passed }) => passed);
-      const shortHistory = reading.barCount < warmupBars(reading.bar.interval);
-      return each.map((side) => {
-        const conditions: Condition[] = [];
-        const fired = side.evaluate(reading, conditions) && isFit;
-        conditions.push(...general);
-        const shown = fired ? shownOf(reading) : NOTHING;
-        return { rule: id, ruleVersion: version, direction: side.direction, fired, conditions, shown, shortHistory };
-      });
-    };
+  const verdictOf = (side: Side, reading: Reading, told: readonly Condition[], fired: boolean): Verdict => ({
+    rule: id,
+    ruleVersion: version,
+    direction: side.direction,
+    fired,
+    conditions: conditionsOf(reading, told),
+    shown: fired ? shownOf(reading) : NOTHING,
+    shortHistory: reading.barCount < warmupBars(reading.bar.interval),
+  });
 
-  const isStateful = remembers(when);
-  const shared = isStateful ? null : judgeSides(sides());
-  return {
+  const tellAll = (side: Side, reading: Reading): readonly Condition[] => {
+    const told: Condition[] = [];
+    side.evaluate(reading, told);
+    return told;
+  };
+
+  /** What remembers is shown every reading, and just once: what it says then it says for good. */
+  const judgeRemembering =
+    (all: readonly Side[]) =>
+    (reading: Reading): readonly Verdict[] =>
+      all.map((side) => {
+        const told: Condition[] = [];
+        const holds = side.evaluate(reading, told);
+        return verdictOf(side, reading, told, holds && isFit(reading));
+      });
+
+  const judgeAtOnce = (all: readonly Side[]) => {
+    const tellers = all.map((side) => (reading: Reading) => conditionsOf(reading, tellAll(side, reading)));
+    return (reading: Reading): readonly Verdict[] => {
+      const fit = isFit(reading);
+      const shortHistory = reading.barCount < warmupBars(reading.bar.interval);
+      return all.map((side, i) =>
+        fit && side.evaluate(reading, null)
+          ? verdictOf(side, reading, tellAll(side, reading), true)
+          : unfired(settings, side.direction, shortHistory, reading, tellers[i] as TellConditions),
+      );
+    };
+  };
+
+  const shared = {
     id,
     version,
     measures,
     ...(longer.length === 0 ? {} : { longer }),
     ...(interval === null ? {} : { interval }),
-    judge: (reading) => (shared ?? judgeSides(sides()))(reading),
-    ...(isStateful ? { start: () => judgeSides(sides()) } : {}),
   };
-};
-
-/** All of the conditions, each told with its place: `when.0`, `when.1.any.0`. */
-const evaluateAll = (when: readonly Expression[], sign: 1 | -1): Evaluate => {
-  const inner = when.map((part, i) => evaluate(part, sign, `when.${i}`));
-  return (reading, told) => {
-    let holding = 0;
-    for (const each of inner) if (each(reading, told)) holding++;
-    return holding === inner.length;
-  };
+  if (!remembers({ all: settings.when })) return { ...shared, judge: judgeAtOnce(sides()) };
+  return { ...shared, judge: (reading) => judgeRemembering(sides())(reading), start: () => judgeRemembering(sides()) };
 };

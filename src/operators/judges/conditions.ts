@@ -1,6 +1,9 @@
 import type { Measured, Reading } from '../../model/reading.js';
+import { lookUp } from '../../model/row.js';
 import type { Condition } from '../../model/verdict.js';
-import { reaches } from './reaches.js';
+import { leastReaching } from './reaches.js';
+import type { Test } from './scan.js';
+import { createScan } from './scan.js';
 
 export const COMPARISONS = ['atLeast', 'atMost', 'above', 'below'] as const;
 export type Comparison = (typeof COMPARISONS)[number];
@@ -19,19 +22,26 @@ export interface Threshold {
 
 export type Expression = Threshold | { readonly all: readonly Expression[] } | { readonly any: readonly Expression[] };
 
-/** Whether a value passes: inclusive comparisons reach as far as rounding (signals.md §9.5), strict ones stop short of it. */
-export const passes = (comparison: Comparison, value: number, level: number): boolean => {
+/** The number at which a comparison changes its mind: inclusive ones reach as far as rounding (signals.md §9.5), strict ones stop short of it. */
+const edgeOf = (comparison: Comparison, level: number): number =>
+  comparison === 'atLeast' || comparison === 'below' ? leastReaching(level) : -leastReaching(-level);
+
+const isBeyond = (comparison: Comparison, value: number, edge: number): boolean => {
   switch (comparison) {
     case 'atLeast':
-      return reaches(value, level);
+      return value >= edge;
     case 'atMost':
-      return reaches(-value, -level);
+      return value <= edge;
     case 'above':
-      return !reaches(-value, -level);
+      return value > edge;
     case 'below':
-      return !reaches(value, level);
+      return value < edge;
   }
 };
+
+/** Whether a value passes. */
+export const passes = (comparison: Comparison, value: number, level: number): boolean =>
+  isBeyond(comparison, value, edgeOf(comparison, level));
 
 /** True for the comparisons that ask for more rather than for less. */
 export const isUpward = (comparison: Comparison): boolean => comparison === 'atLeast' || comparison === 'above';
@@ -64,38 +74,88 @@ export const thresholdsOf = (expression: Expression): readonly Threshold[] => {
 export const remembers = (expression: Expression): boolean =>
   thresholdsOf(expression).some(({ reset, bars }) => reset !== null || bars > 1);
 
-/** Says whether an expression holds at a reading, and writes down every condition in it. Shown the readings of one series in order. */
-export type Evaluate = (reading: Reading, told: Condition[]) => boolean;
+/**
+ * Says whether an expression holds at a reading, and writes down every condition in it. Shown the readings of one series in order.
+ * Where nothing is to be written (`null`) it looks no further than it must, which only one that remembers nothing may be asked.
+ */
+export type Evaluate = (reading: Reading, told: Condition[] | null) => boolean;
 
 const signed = (sign: 1 | -1, value: number): number => (value === 0 ? 0 : sign * value);
 
+/** The measure that is asked, and whether with its sign turned round. */
+const sideOf = (threshold: Threshold, direction: 1 | -1): { readonly measure: string; readonly sign: 1 | -1 } => {
+  const measure = direction === 1 ? threshold.measure : twinOf(threshold.measure);
+  return { measure, sign: isDirectional(measure) ? direction : 1 };
+};
+
 const evaluateThreshold = (threshold: Threshold, direction: 1 | -1, path: string): Evaluate => {
   const { comparison, value, reset, bars } = threshold;
-  const measure = direction === 1 ? threshold.measure : twinOf(threshold.measure);
-  const sign = isDirectional(measure) ? direction : 1;
+  const { measure, sign } = sideOf(threshold, direction);
+  const look = lookUp(measure);
+  const edge = edgeOf(comparison, value);
+  const resetEdge = edgeOf(comparison, reset ?? value);
   let isOn = false;
   let inRow = 0;
 
   // Field by field: a spread of these takes some microseconds, and a rule may have dozens for every bar.
-  const tellLevel = (held: Measured | undefined, level: number): Condition => {
+  const tellLevel = (held: Measured | undefined, level: number, passed: boolean): Condition => {
     const signedLevel = signed(sign, level);
     if (typeof held !== 'number')
-      return { measure, threshold: signedLevel, path, value: null, margin: null, passed: false, reason: held ?? 'no-data' };
+      return { measure, threshold: signedLevel, path, value: null, margin: null, passed, reason: held ?? 'no-data' };
     const margin = isUpward(comparison) ? sign * held - level : level - sign * held;
-    return { measure, threshold: signedLevel, path, value: held, margin, passed: passes(comparison, sign * held, level) };
+    return { measure, threshold: signedLevel, path, value: held, margin, passed };
   };
 
-  return ({ values, bar }, told) => {
-    const level = tellLevel(values[measure], isOn && reset !== null ? reset : value);
-    told.push(level);
-    isOn = level.passed;
-    const before = bar.follows === 'neighbour' ? inRow : 0;
-    inRow = isOn ? before + 1 : 0;
+  return (reading, told) => {
+    const held = look(reading);
+    const wasOn = isOn;
+    isOn = typeof held === 'number' && isBeyond(comparison, sign * held, wasOn ? resetEdge : edge);
+    if (told !== null) told.push(tellLevel(held, wasOn ? (reset ?? value) : value, isOn));
     if (bars === 1) return isOn;
+    inRow = isOn ? (reading.bar.follows === 'neighbour' ? inRow : 0) + 1 : 0;
     const isLong = inRow >= bars;
-    told.push({ measure: `bars of ${measure}`, value: inRow, threshold: bars, margin: inRow - bars, passed: isLong, path });
+    if (told !== null)
+      told.push({ measure: `bars of ${measure}`, value: inRow, threshold: bars, margin: inRow - bars, passed: isLong, path });
     return isLong;
   };
+};
+
+/** All of the evaluations, or any. */
+const combine =
+  (word: 'all' | 'any', inner: readonly Evaluate[]): Evaluate =>
+  (reading, told) => {
+    let holding = 0;
+    for (const each of inner) {
+      const holds = each(reading, told);
+      if (holds) holding++;
+      if (told === null && holds === (word === 'any')) return holds;
+    }
+    return word === 'all' ? holding === inner.length : holding > 0;
+  };
+
+const isPlain = (part: Expression): part is Threshold => 'measure' in part && part.reset === null && part.bars === 1;
+
+/** What is at most, or below, is its negative at least, or above. */
+const testOf = (threshold: Threshold, direction: 1 | -1): Test => {
+  const { comparison, value } = threshold;
+  const { measure, sign } = sideOf(threshold, direction);
+  const turn = isUpward(comparison) ? 1 : -1;
+  const strict = comparison === 'above' || comparison === 'below';
+  return { measure, factor: turn * sign, edge: turn * edgeOf(comparison, value), strict };
+};
+
+/** All of the parts, or any, each told with its place behind `path`. */
+export const evaluateParts = (word: 'all' | 'any', parts: readonly Expression[], direction: 1 | -1, path: string): Evaluate => {
+  const combined = combine(
+    word,
+    parts.map((part, i) => evaluate(part, direction, `${path}.${i}`)),
+  );
+  if (!parts.every(isPlain)) return combined;
+  const scan = createScan(
+    word,
+    parts.map((part) => testOf(part, direction)),
+  );
+  return (reading, told) => (told === null && reading.row !== undefined ? scan(reading.row) : combined(reading, told));
 };
 
 /**
@@ -104,12 +164,8 @@ const evaluateThreshold = (threshold: Threshold, direction: 1 | -1, path: string
  * `breakout20` is `breakout_down20`.
  */
 export const evaluate = (expression: Expression, direction: 1 | -1, path: string): Evaluate => {
-  if (!('all' in expression) && !('any' in expression)) return evaluateThreshold(expression, direction, path);
-  const [word, parts] = 'all' in expression ? (['all', expression.all] as const) : (['any', expression.any] as const);
-  const inner = parts.map((part, i) => evaluate(part, direction, `${path}.${word}.${i}`));
-  return (reading, told) => {
-    let holding = 0;
-    for (const each of inner) if (each(reading, told)) holding++;
-    return word === 'all' ? holding === inner.length : holding > 0;
-  };
+  if ('all' in expression) return evaluateParts('all', expression.all, direction, `${path}.all`);
+  return 'any' in expression
+    ? evaluateParts('any', expression.any, direction, `${path}.any`)
+    : evaluateThreshold(expression, direction, path);
 };

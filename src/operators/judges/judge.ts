@@ -1,6 +1,8 @@
 import type { OperatorFunction } from 'rxjs';
 import { isObservable, Observable, of } from 'rxjs';
+import type { PlacedBar } from '../../model/bar.js';
 import type { Reading, Values } from '../../model/reading.js';
+import type { Row } from '../../model/row.js';
 import { seriesKey } from '../../model/series.js';
 import type { Judged, Verdict } from '../../model/verdict.js';
 import type { Rule } from '../../ports/rule.js';
@@ -44,10 +46,40 @@ const hasFired = (verdicts: readonly Verdict[]): boolean => {
   return false;
 };
 
+/**
+ * A bar of which nothing has fired, nearly every one: its values are named when somebody asks. A class, because an accessor for
+ * each bar would cost more than the names.
+ */
+class QuietBar implements Judged {
+  readonly bar: PlacedBar;
+
+  constructor(
+    private readonly reading: Reading,
+    readonly verdicts: readonly Verdict[],
+  ) {
+    this.bar = reading.bar;
+  }
+
+  get values(): Values {
+    return this.reading.values;
+  }
+
+  get row(): Row | undefined {
+    return this.reading.row;
+  }
+
+  /** As it is written, and compared: what there is to see, made or not. */
+  toJSON(): Judged {
+    const { bar, values, verdicts } = this;
+    return { bar, values, verdicts };
+  }
+}
+
 /** With what stands around the bar if there is an alert in it, and with its scene where the window has one: both while it is live. */
-const judgedOf = ({ bar, values, around, window }: Reading, verdicts: readonly Verdict[]): Judged => {
-  if (!hasFired(verdicts)) return { bar, values, verdicts };
-  const told: Values = around === undefined ? values : { ...around(), ...values };
+const judgedOf = (reading: Reading, verdicts: readonly Verdict[]): Judged => {
+  if (!hasFired(verdicts)) return new QuietBar(reading, verdicts);
+  const { bar, around, window } = reading;
+  const told: Values = around === undefined ? reading.values : { ...around(), ...reading.values };
   // A correction is never sent, and behind it the window may show later bars.
   return window.scene === undefined || bar.timing !== 'due'
     ? { bar, values: told, verdicts }

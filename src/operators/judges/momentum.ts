@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Reading, Reason, Values } from '../../model/reading.js';
-import { numberOf } from '../../model/reading.js';
+import type { Measured, Reading, Values } from '../../model/reading.js';
+import { lookUp } from '../../model/row.js';
 import type { Condition, Direction, Verdict } from '../../model/verdict.js';
 import type { Rule } from '../../ports/rule.js';
 import { ATR_WARMUP_BARS } from '../measures/average-true-range.js';
@@ -11,6 +11,7 @@ import { volumeLogZ } from '../measures/volume-log-z.js';
 import { volumeThin } from '../measures/volume-thin.js';
 import { volumeZ } from '../measures/volume-z.js';
 import { reaches } from './reaches.js';
+import { unfired } from './unfired.js';
 
 export interface MomentumSettings {
   /** Multiples of the average true range before the move. */
@@ -44,27 +45,16 @@ const RANGE_BARS = 14;
 /** Bars from which a series whose whole life is shorter than the warm-up may be judged (signals.md §2.2). */
 const WARM_BARS_SHORT = 2 * RANGE_BARS + 1;
 const VOLUME_BARS = 20;
+const SCORE = `volume_logz${VOLUME_BARS}`;
+const LIQUIDITY = 'liquidityPerHour';
 /** A move that rounding might still lift over the threshold is looked at. */
 const NEARLY = 1 - 1e-6;
-/** Shown of a verdict that has not fired: hardly any does, and none of them is shown. */
-const NOTHING: Values = {};
-
-const condition = (
-  measure: string,
-  value: number | null,
-  threshold: number,
-  margin: number | null,
-  passed: boolean,
-  reason?: Reason,
-): Condition =>
-  reason === undefined ? { measure, value, threshold, margin, passed } : { measure, value, threshold, margin, passed, reason };
 
 /** A condition that the value, taken in the direction of `sign`, reaches `level`. */
-const reached = (reading: Reading, measure: string, level: number, sign = 1): Condition => {
-  const held = reading.values[measure];
-  if (typeof held !== 'number') return condition(measure, null, sign * level, null, false, held ?? 'no-data');
-  return condition(measure, held, sign * level, sign * held - level, reaches(sign * held, level));
-};
+const reached = (measure: string, held: Measured | undefined, level: number, sign = 1): Condition =>
+  typeof held === 'number'
+    ? { measure, value: held, threshold: sign * level, margin: sign * held - level, passed: reaches(sign * held, level) }
+    : { measure, value: null, threshold: sign * level, margin: null, passed: false, reason: held ?? 'no-data' };
 
 /**
  * The default rule (signals.md §7.3): the move is at least `moveThreshold` average true ranges and the volume at least
@@ -79,61 +69,61 @@ export const momentumRule = (settings: MomentumSettings, id = 'momentum'): Rule 
     rateOfChange(1),
     volumeZ(VOLUME_BARS),
   ];
-  const shownOf = ({ values }: Reading): Values => ({
-    m_1: values.m_1 ?? 'no-data',
-    volume_logz20: values.volume_logz20 ?? 'no-data',
-    roc_1: values.roc_1 ?? 'no-data',
-    volume_z20: values.volume_z20 ?? 'no-data',
-    liquidityPerHour: values.liquidityPerHour ?? 'no-data',
-  });
+  const [moveAt, scoreAt, thinAt, liquidityAt] = [lookUp('m_1'), lookUp(SCORE), lookUp('volume_thin20'), lookUp(LIQUIDITY)];
+  const shownOf = ({ values }: Reading): Values =>
+    Object.fromEntries(['m_1', SCORE, 'roc_1', 'volume_z20', LIQUIDITY].map((name) => [name, values[name] ?? 'no-data']));
 
-  const warm = ({ barCount }: Reading): Condition => {
-    const needed = settings.shortHistory === 'judge' ? WARM_BARS_SHORT : ATR_WARMUP_BARS;
-    return condition('warm', barCount, needed, barCount - needed, barCount >= needed);
+  const neededBars = settings.shortHistory === 'judge' ? WARM_BARS_SHORT : ATR_WARMUP_BARS;
+
+  /** The score of a baseline of which too much is at the floor is not to be judged (signals.md §3.1). */
+  const scoreOf = (reading: Reading): Measured | undefined => {
+    const thin = thinAt(reading);
+    return typeof thin === 'number' && thin > VOLUME_BARS / 4 ? 'zero-volume' : scoreAt(reading);
+  };
+  const isLiquid = (held: Measured | undefined): boolean =>
+    typeof held === 'number' ? reaches(held, settings.liquidityLevel) : settings.unknownLiquidity === 'high';
+
+  const conditionsOf = (reading: Reading, sign: 1 | -1): readonly Condition[] => {
+    const { barCount } = reading;
+    const liquidity = liquidityAt(reading);
+    return [
+      reached('m_1', moveAt(reading), settings.moveThreshold, sign),
+      { measure: 'warm', value: barCount, threshold: neededBars, margin: barCount - neededBars, passed: barCount >= neededBars },
+      reached(SCORE, scoreOf(reading), settings.volumeLogZThreshold),
+      { ...reached(LIQUIDITY, liquidity, settings.liquidityLevel), passed: isLiquid(liquidity) },
+    ];
+  };
+  const tellers = { up: (reading: Reading) => conditionsOf(reading, 1), down: (reading: Reading) => conditionsOf(reading, -1) };
+
+  /** Asked of every bar of every series, so nothing is made for it. */
+  const isFit = (reading: Reading): boolean => {
+    const score = scoreOf(reading);
+    return (
+      reading.barCount >= neededBars &&
+      typeof score === 'number' &&
+      reaches(score, settings.volumeLogZThreshold) &&
+      isLiquid(liquidityAt(reading))
+    );
+  };
+  const fires = (reading: Reading, sign: 1 | -1): boolean => {
+    const move = moveAt(reading);
+    return typeof move === 'number' && reaches(sign * move, settings.moveThreshold) && isFit(reading);
   };
 
-  const volume = (reading: Reading): Condition => {
-    const thin = numberOf(reading.values, 'volume_thin20');
-    if (thin !== null && thin > VOLUME_BARS / 4) {
-      return condition('volume_logz20', null, settings.volumeLogZThreshold, null, false, 'zero-volume');
-    }
-    return reached(reading, 'volume_logz20', settings.volumeLogZThreshold);
-  };
-
-  const liquidity = (reading: Reading): Condition => {
-    const told = reached(reading, 'liquidityPerHour', settings.liquidityLevel);
-    return told.value === null && settings.unknownLiquidity === 'high' ? { ...told, passed: true } : told;
+  const rule = { id, version: 1, measures };
+  const verdict = (reading: Reading, direction: Direction): Verdict => {
+    const shortHistory = reading.barCount < ATR_WARMUP_BARS;
+    const sign = direction === 'up' ? 1 : -1;
+    const tell = tellers[direction];
+    if (!fires(reading, sign)) return unfired(rule, direction, shortHistory, reading, tell);
+    return { rule: id, ruleVersion: 1, direction, fired: true, conditions: tell(reading), shown: shownOf(reading), shortHistory };
   };
 
   return {
-    id,
-    version: 1,
-    measures,
+    ...rule,
     mayFire: ({ close }, before) =>
       typeof before.averageRange === 'number' &&
       Math.abs(close - before.close) >= NEARLY * settings.moveThreshold * before.averageRange,
-    judge: (reading) => {
-      const isWarm = warm(reading);
-      const isLoud = volume(reading);
-      const isLiquid = liquidity(reading);
-      const isShared = isWarm.passed && isLoud.passed && isLiquid.passed;
-      let shown: Values = NOTHING;
-      const verdict = (direction: Direction): Verdict => {
-        const move = reached(reading, 'm_1', settings.moveThreshold, direction === 'up' ? 1 : -1);
-        const conditions = [move, isWarm, isLoud, isLiquid];
-        const fired = isShared && move.passed;
-        if (fired) shown = shownOf(reading);
-        return {
-          rule: id,
-          ruleVersion: 1,
-          direction,
-          fired,
-          conditions,
-          shown,
-          shortHistory: reading.barCount < ATR_WARMUP_BARS,
-        };
-      };
-      return [verdict('up'), verdict('down')];
-    },
+    judge: (reading) => [verdict(reading, 'up'), verdict(reading, 'down')],
   };
 };

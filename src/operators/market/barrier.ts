@@ -3,7 +3,8 @@ import { Observable as Stream } from 'rxjs';
 import { toAlert } from '../../model/alert.js';
 import type { Alert } from '../../model/alert.js';
 import type { Close } from '../../model/close.js';
-import type { Series } from '../../model/series.js';
+import type { Interval } from '../../model/interval.js';
+import type { Market, Series } from '../../model/series.js';
 import type { Judged } from '../../model/verdict.js';
 import type { Roster } from '../../ports/source.js';
 import { createRollCall } from './roll-call.js';
@@ -23,13 +24,33 @@ export interface BarrierOptions {
 const CATCHING_UP_BARRIERS = 4;
 
 interface Waiting {
+  readonly openTimeMs: number;
   judged: Judged[];
+  /** Those among them of whom a rule fired. */
+  fired: Judged[];
   /** Corrections of bars among them. */
-  revised: Judged[];
-  readonly firstAtMs: number;
+  readonly revised: Judged[];
+  /** Whether its first bar came long after it had closed. */
+  readonly isPast: boolean;
+  /** When its latest bar came; kept up to date only where it `isPast`, since nobody else asks. */
   latestAtMs: number;
   alarm: Subscription | undefined;
 }
+
+/** One market and interval with its closes that have not been told. */
+interface Gathering {
+  readonly market: Market;
+  readonly interval: Interval;
+  readonly call: RollCall;
+  readonly waiting: Map<number, Waiting>;
+  /** The close that was come to last: the next bar is mostly of the same. */
+  latest: Waiting | undefined;
+}
+
+const hasFired = ({ verdicts }: Judged): boolean => {
+  for (const { fired } of verdicts) if (fired) return true;
+  return false;
+};
 
 const alertsOf = (judged: readonly Judged[], coverage: number): Alert[] => {
   const alerts: Alert[] = [];
@@ -42,6 +63,13 @@ const coverageOf = ({ expected, received }: Pick<Close, 'expected' | 'received'>
   expected === 0 ? 1 : Math.min(1, received / expected);
 
 const bySymbol = (a: Judged, b: Judged): number => (a.bar.symbol < b.bar.symbol ? -1 : a.bar.symbol > b.bar.symbol ? 1 : 0);
+
+/** Sorts in place what is not in order already, as it is in replay. */
+const inSymbolOrder = (judged: Judged[]): readonly Judged[] => {
+  for (let i = 1; i < judged.length; i++)
+    if ((judged[i - 1] as Judged).bar.symbol > (judged[i] as Judged).bar.symbol) return judged.sort(bySymbol);
+  return judged;
+};
 
 /**
  * Brings together what one market says at one bar close, and waits for it briefly, once. A close is told when the whole roster
@@ -70,8 +98,8 @@ export const barrier =
   ({ roster$, barrierMs, judgedUpToMs, scheduler }: BarrierOptions): OperatorFunction<Judged, Close> =>
   (judged$) =>
     new Stream<Close>((subscriber) => {
-      const calls = new Map<string, RollCall>();
-      const waiting = new Map<string, Map<number, Waiting>>();
+      /** Hardly ever more than two: to look through them costs less than a key of text for every bar. */
+      const gatherings: Gathering[] = [];
 
       const fail = (thrown: unknown): void => subscriber.error(thrown);
       /** A bug in here is an error of the stream; thrown by an observer or an alarm it would reach nobody. */
@@ -85,81 +113,84 @@ export const barrier =
           }
         };
 
-      const callOf = (of: Pick<Series, 'market' | 'interval'>): RollCall => {
-        const key = `${of.market}|${of.interval}`;
-        let call = calls.get(key);
-        if (call === undefined) {
-          call = createRollCall(of.market, of.interval, judgedUpToMs);
-          calls.set(key, call);
-          waiting.set(key, new Map());
-        }
-        return call;
+      const gatheringOf = ({ market, interval }: Pick<Series, 'market' | 'interval'>): Gathering => {
+        for (const each of gatherings) if (each.market === market && each.interval === interval) return each;
+        const call = createRollCall(market, interval, judgedUpToMs);
+        const gathering: Gathering = { market, interval, call, waiting: new Map(), latest: undefined };
+        gatherings.push(gathering);
+        return gathering;
       };
-      const waitingOf = (call: RollCall): Map<number, Waiting> => waiting.get(call.key) as Map<number, Waiting>;
 
-      const tell = (call: RollCall, openTimeMs: number): void => {
-        const pending = waitingOf(call);
-        const entry = pending.get(openTimeMs);
+      const tell = (gathering: Gathering, openTimeMs: number): void => {
+        const entry = gathering.waiting.get(openTimeMs);
         if (entry === undefined) return;
-        pending.delete(openTimeMs);
+        gathering.waiting.delete(openTimeMs);
+        gathering.latest = undefined;
         entry.alarm?.unsubscribe();
-        const judged = entry.judged.sort(bySymbol);
+        const judged = inSymbolOrder(entry.judged);
+        const fired = inSymbolOrder(entry.fired);
         // What is told is let go of here: the entry itself outlives the close in the innards of the map and of the timer.
-        entry.judged = [];
-        const told = call.tell(
-          openTimeMs,
-          judged.map(({ bar }) => bar.symbol),
-        );
-        subscriber.next({ ...told, judged, alerts: alertsOf(judged, coverageOf(told)) });
-        if (entry.revised.length > 0) correct(call, openTimeMs, entry.revised.sort(bySymbol));
+        entry.judged = entry.fired = [];
+        const told = gathering.call.tell(openTimeMs);
+        subscriber.next({ ...told, judged, alerts: alertsOf(fired, coverageOf(told)) });
+        if (entry.revised.length > 0) correct(gathering, openTimeMs, inSymbolOrder(entry.revised));
       };
 
-      const correct = (call: RollCall, openTimeMs: number, judged: readonly Judged[]): void => {
+      const correct = ({ call }: Gathering, openTimeMs: number, judged: readonly Judged[]): void => {
         const told = call.again(openTimeMs);
         const alerts = alertsOf(judged, coverageOf(told)).map((alert) => ({ ...alert, suppressedBy: 'revision' as const }));
         subscriber.next({ ...told, judged, alerts, revision: true });
       };
 
       /** Tells what is older first: whoever is missing there is late there too. */
-      const tellUpTo = (call: RollCall, openTimeMs: number): void => {
-        const older = [...waitingOf(call).keys()].filter((time) => time <= openTimeMs).sort((a, b) => a - b);
-        for (const time of older) tell(call, time);
+      const tellUpTo = (gathering: Gathering, openTimeMs: number): void => {
+        const older = [...gathering.waiting.keys()].filter((time) => time <= openTimeMs).sort((a, b) => a - b);
+        for (const time of older) tell(gathering, time);
       };
 
-      const setAlarm = (call: RollCall, openTimeMs: number, entry: Waiting, waitMs: number): void => {
-        entry.alarm = scheduler.schedule(() => {
-          const isPast = entry.firstAtMs - (openTimeMs + call.barMs) > CATCHING_UP_BARRIERS * barrierMs;
+      /**
+       * A timer is held on to after it has been cancelled, so it knows of the time of a close alone. Through the entry it would hold
+       * whole closes, which the garbage collector then takes for objects that live long: that doubled the cost of a bar in replay.
+       */
+      const alarmOf = (gathering: Gathering, openTimeMs: number, waitMs: number): Subscription =>
+        scheduler.schedule(() => {
+          const entry = gathering.waiting.get(openTimeMs);
+          if (entry === undefined) return;
           const quietMs = scheduler.now() - entry.latestAtMs;
-          if (isPast && quietMs < barrierMs) setAlarm(call, openTimeMs, entry, barrierMs - quietMs);
-          else tellUpTo(call, openTimeMs);
+          if (entry.isPast && quietMs < barrierMs) entry.alarm = alarmOf(gathering, openTimeMs, barrierMs - quietMs);
+          else tellUpTo(gathering, openTimeMs);
         }, waitMs);
+
+      const begin = ({ call, waiting }: Gathering, openTimeMs: number): Waiting => {
+        const nowMs = scheduler.now();
+        const isPast = nowMs - (openTimeMs + call.barMs) > CATCHING_UP_BARRIERS * barrierMs;
+        const entry: Waiting = { openTimeMs, judged: [], fired: [], revised: [], isPast, latestAtMs: nowMs, alarm: undefined };
+        waiting.set(openTimeMs, entry);
+        return entry;
       };
 
       const take = (judged: Judged): void => {
-        const call = callOf(judged.bar);
-        const { openTimeMs } = judged.bar;
-        const pending = waitingOf(call);
-        let entry = pending.get(openTimeMs);
-        if (judged.bar.timing === 'revision') {
+        const { bar } = judged;
+        const { openTimeMs } = bar;
+        const gathering = gatheringOf(bar);
+        const { call, waiting, latest } = gathering;
+        let entry = latest?.openTimeMs === openTimeMs ? latest : waiting.get(openTimeMs);
+        if (bar.timing === 'revision') {
           // Not before the close that it corrects.
-          if (entry === undefined) correct(call, openTimeMs, [judged]);
+          if (entry === undefined) correct(gathering, openTimeMs, [judged]);
           else entry.revised.push(judged);
           return;
         }
-        if (entry === undefined) {
-          const nowMs = scheduler.now();
-          entry = { judged: [], revised: [], firstAtMs: nowMs, latestAtMs: nowMs, alarm: undefined };
-          pending.set(openTimeMs, entry);
-        }
+        gathering.latest = entry ??= begin(gathering, openTimeMs);
         entry.judged.push(judged);
-        if (call.answer(judged.bar.symbol, openTimeMs)) tellUpTo(call, openTimeMs);
-        else if (entry.alarm === undefined) setAlarm(call, openTimeMs, entry, barrierMs);
-        else entry.latestAtMs = scheduler.now();
+        if (hasFired(judged)) entry.fired.push(judged);
+        if (call.answer(bar.symbol, openTimeMs)) tellUpTo(gathering, openTimeMs);
+        else if (entry.alarm === undefined) entry.alarm = alarmOf(gathering, openTimeMs, barrierMs);
+        else if (entry.isPast) entry.latestAtMs = scheduler.now();
       };
 
       const follow = (roster: Roster): void => {
-        const call = callOf(roster);
-        const opening = call.expect(roster.symbols, roster.closedUpToMs ?? null);
+        const opening = gatheringOf(roster).call.expect(roster.symbols, roster.closedUpToMs ?? null);
         // A first start leaves its position behind at once, so that a crash before the first close loses no bar.
         if (opening !== null) subscriber.next({ ...opening, judged: [], alerts: [] });
       };
@@ -170,12 +201,12 @@ export const barrier =
           next: guarded(take),
           error: fail,
           complete: () => {
-            for (const call of calls.values()) tellUpTo(call, Infinity);
+            for (const each of gatherings) tellUpTo(each, Infinity);
             subscriber.complete();
           },
         }),
       );
       subscriber.add(() => {
-        for (const pending of waiting.values()) for (const entry of pending.values()) entry.alarm?.unsubscribe();
+        for (const { waiting } of gatherings) for (const entry of waiting.values()) entry.alarm?.unsubscribe();
       });
     });

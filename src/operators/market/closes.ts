@@ -100,7 +100,6 @@ export const closes =
       const sections = createSections();
       const quarantine = createQuarantine(parts.report);
       return source$.pipe(
-        tap(see),
         fanOut((event$) =>
           event$.pipe(
             readings({
@@ -115,7 +114,7 @@ export const closes =
               ...(parts.listen === undefined ? {} : { listen: parts.listen }),
             }),
             judge(rules$, quarantine),
-            barrier({ roster$: event$.pipe(filter(isRoster)), barrierMs, judgedUpToMs, scheduler: marketTime }),
+            barrier({ roster$: event$.pipe(filter(isRoster), tap(see)), barrierMs, judgedUpToMs, scheduler: marketTime }),
           ),
         ),
         map((close) => inSection(close, sections, parts)),

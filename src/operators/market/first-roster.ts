@@ -1,9 +1,9 @@
 import type { Series } from '../../model/series.js';
-import type { FeedEvent } from '../../ports/source.js';
+import type { Roster } from '../../ports/source.js';
 
 /** Stored positions, for those series they speak of. */
 export interface FirstRoster {
-  readonly see: (event: FeedEvent) => void;
+  readonly see: (roster: Roster) => void;
   readonly judgedUpToMs: (series: Series) => number | null;
 }
 
@@ -15,8 +15,8 @@ export const createFirstRoster = (storedPosition: (series: Series) => number | n
   const first = new Map<string, ReadonlySet<string>>();
   const keyOf = ({ market, interval }: Pick<Series, 'market' | 'interval'>): string => `${market}|${interval}`;
   return {
-    see: (event) => {
-      if (event.kind === 'roster' && !first.has(keyOf(event))) first.set(keyOf(event), new Set(event.symbols));
+    see: (roster) => {
+      if (!first.has(keyOf(roster))) first.set(keyOf(roster), new Set(roster.symbols));
     },
     judgedUpToMs: (series) => (first.get(keyOf(series))?.has(series.symbol) === false ? null : storedPosition(series)),
   };

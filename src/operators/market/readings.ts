@@ -85,6 +85,7 @@ export const readings =
       }
       const context$ = new Subject<SeriesEvent>();
       const isJudged = createSieve(wanted);
+      const stages = withLonger(options, wanted, context$);
       return event$.pipe(
         filter((event): event is SeriesEvent => {
           if (isJudged(event)) return true;
@@ -92,6 +93,6 @@ export const readings =
           return false;
         }),
         finalize(() => context$.complete()),
-        perSymbol(() => pipe(withLonger(options, wanted, context$), listen()), options.quarantine),
+        perSymbol(() => pipe(stages, listen()), options.quarantine),
       );
     });

@@ -3,12 +3,14 @@ import type { Close } from '../../model/close.js';
 import type { Interval } from '../../model/interval.js';
 import { numberOf } from '../../model/reading.js';
 import type { Reason, Values } from '../../model/reading.js';
+import { lookUp } from '../../model/row.js';
 import type { Section, Standing } from '../../model/section.js';
 import type { Market } from '../../model/series.js';
+import type { Judged } from '../../model/verdict.js';
 import { reaches } from '../judges/reaches.js';
 import { correlationOf, slopeOf } from './parts/regression.js';
 import { midRank } from './parts/rank.js';
-import type { MarketReturns, Returns } from './parts/returns.js';
+import type { MarketReturns } from './parts/returns.js';
 import { barNumberOf, createMarketReturns, medianOfSorted } from './parts/returns.js';
 
 /** Fewer expected series than these are no market (decisions.md 4). */
@@ -48,9 +50,28 @@ export interface Sections {
 }
 
 interface MarketState {
+  readonly market: Market;
+  readonly interval: Interval;
   readonly returns: MarketReturns;
+  readonly numberAt: NumberAt;
   readonly latest: Snapshot[];
 }
+
+/** The number of the symbol that stands at a place of a close. */
+type NumberAt = (place: number, symbol: string) => number;
+
+/** From one close to the next most symbols stand at the same places, so that they need not be looked up. */
+const createPlaces = ({ numberOf }: MarketReturns): NumberAt => {
+  const symbols: string[] = [];
+  const numbers: number[] = [];
+  return (place, symbol) => {
+    if (symbols[place] !== symbol) {
+      symbols[place] = symbol;
+      numbers[place] = numberOf(symbol);
+    }
+    return numbers[place] as number;
+  };
+};
 
 const none = (reason: Reason): Sectioned => ({ section: null, reason });
 
@@ -60,20 +81,24 @@ const excessAtrOf = (excess: number, values: Values): number | null => {
   return rangePct === null || rangePct === 0 ? null : (100 * excess) / rangePct;
 };
 
-const snapshotOf = (close: Close, returns: MarketReturns): Snapshot | null => {
+const moveOf = lookUp('m_1');
+
+const snapshotOf = (close: Close, { returns, numberAt }: MarketState): Snapshot | null => {
   const barNumber = barNumberOf(close.openTimeMs, close.interval);
   const there = new Float64Array(close.judged.length);
   let bitcoin: number | null = null;
   let count = 0;
   let up = 0;
   let down = 0;
-  for (const { bar, values } of close.judged) {
-    const value = returns.of(bar.symbol).at(barNumber);
+  for (let place = 0; place < close.judged.length; place++) {
+    const judged = close.judged[place] as Judged;
+    const { bar } = judged;
+    const value = returns.at(numberAt(place, bar.symbol), barNumber);
     if (value !== value) continue;
     there[count++] = value;
     if (bar.symbol === BITCOIN) bitcoin = value;
-    const move = numberOf(values, 'm_1');
-    if (move !== null && reaches(Math.abs(move), BROAD_MOVE_ATR)) {
+    const move = moveOf(judged);
+    if (typeof move === 'number' && reaches(Math.abs(move), BROAD_MOVE_ATR)) {
       if (move > 0) up++;
       else down++;
     }
@@ -91,7 +116,7 @@ const snapshotOf = (close: Close, returns: MarketReturns): Snapshot | null => {
 };
 
 /** The bars before a close, oldest first. */
-const before = (barNumber: number, valueAt: (each: number) => number): Float64Array => {
+const before = (barNumber: number, valueAt: (barNumber: number) => number): Float64Array => {
   const values = new Float64Array(LOOK_BACK_BARS);
   for (let i = 0; i < LOOK_BACK_BARS; i++) values[i] = valueAt(barNumber - LOOK_BACK_BARS + i);
   return values;
@@ -103,7 +128,10 @@ const createLookBack = (barNumber: number, returns: MarketReturns) => {
   let index: Float64Array | undefined;
   const of = (symbol: string): Float64Array => {
     let values = held.get(symbol);
-    if (values === undefined) held.set(symbol, (values = before(barNumber, returns.of(symbol).at)));
+    if (values === undefined) {
+      const number = returns.numberOf(symbol);
+      held.set(symbol, (values = before(barNumber, (each) => returns.at(number, each))));
+    }
     return values;
   };
   return {
@@ -116,16 +144,17 @@ const createLookBack = (barNumber: number, returns: MarketReturns) => {
 const sectionOf = (close: Close, snapshot: Snapshot, isAmong: boolean, returns: MarketReturns): Section => {
   const barNumber = barNumberOf(close.openTimeMs, close.interval);
   const lookBack = createLookBack(barNumber, returns);
-  const candidates = new Set(close.alerts.map(({ symbol }) => symbol));
   const standings = new Map<string, Standing>();
-  for (const { bar, values } of close.judged) {
+  const candidates = new Set(close.alerts.map(({ symbol }) => symbol));
+  for (const judged of candidates.size === 0 ? [] : close.judged) {
+    const { bar } = judged;
     if (!candidates.has(bar.symbol)) continue;
-    const value = returns.of(bar.symbol).at(barNumber);
+    const value = returns.at(returns.numberOf(bar.symbol), barNumber);
     if (value !== value) continue;
     const beta = lookBack.beta(bar.symbol);
     const excess = value - Math.min(BETA_MAX, Math.max(0, beta ?? 1)) * snapshot.index;
     const rank = midRank(snapshot.returns, value, isAmong);
-    standings.set(bar.symbol, { rank, beta, excess, excessAtr: excessAtrOf(excess, values) });
+    standings.set(bar.symbol, { rank, beta, excess, excessAtr: excessAtrOf(excess, judged.values) });
   }
   const { index, bitcoin, breadthUp, breadthDown } = snapshot;
   return { count: snapshot.returns.length, index, bitcoin, breadthUp, breadthDown, standings, correlation: lookBack.correlation };
@@ -138,11 +167,12 @@ const sectionOf = (close: Close, snapshot: Snapshot, isAmong: boolean, returns: 
  * *Memory.* 194 returns of each symbol, as many indices, and ten closes for latecomers, for each market and interval.
  */
 export const createSections = (): Sections => {
-  const markets = new Map<string, MarketState>();
+  const states: MarketState[] = [];
   const stateOf = (market: Market, interval: Interval): MarketState => {
-    const key = `${market}|${interval}`;
-    let state = markets.get(key);
-    if (state === undefined) markets.set(key, (state = { returns: createMarketReturns(interval), latest: [] }));
+    for (const each of states) if (each.market === market && each.interval === interval) return each;
+    const returns = createMarketReturns(interval);
+    const state: MarketState = { market, interval, returns, numberAt: createPlaces(returns), latest: [] };
+    states.push(state);
     return state;
   };
 
@@ -153,20 +183,21 @@ export const createSections = (): Sections => {
 
   return {
     track: () => {
-      let own: Returns | undefined;
-      let market: MarketReturns | undefined;
+      let returns: MarketReturns | undefined;
+      let own = NaN;
       return (bar) => {
-        market ??= stateOf(bar.market, bar.interval).returns;
-        own ??= market.of(bar.symbol);
-        const changed = own.see(bar);
-        if (changed !== null) market.changed(changed);
+        if (returns === undefined) {
+          ({ returns } = stateOf(bar.market, bar.interval));
+          own = returns.numberOf(bar.symbol);
+        }
+        returns.see(own, bar);
       };
     },
     of: (close) => {
       if (close.expected < EXPECTED_MIN) return none('small-universe');
       const state = stateOf(close.market, close.interval);
       const isFirst = !close.late && close.revision !== true;
-      const told = isFirst ? snapshotOf(close, state.returns) : state.latest.find((one) => one.openTimeMs === close.openTimeMs);
+      const told = isFirst ? snapshotOf(close, state) : state.latest.find((one) => one.openTimeMs === close.openTimeMs);
       if (told === null || told === undefined) return none('low-coverage');
       if (isFirst) remember(state, told);
       return { section: sectionOf(close, told, isFirst, state.returns) };

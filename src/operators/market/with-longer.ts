@@ -1,5 +1,5 @@
-import type { Observable, OperatorFunction } from 'rxjs';
-import { Subject, defer, endWith, filter, finalize, ignoreElements, map, merge, take, tap, timer } from 'rxjs';
+import type { OperatorFunction, Subscriber } from 'rxjs';
+import { Observable, Subject, defer, filter, map, merge, take, takeWhile, tap, timer } from 'rxjs';
 import type { PlacedBar } from '../../model/bar.js';
 import { decisionTimeMs } from '../../model/bar.js';
 import type { Interval } from '../../model/interval.js';
@@ -10,13 +10,13 @@ import type { Measure } from '../../ports/measure.js';
 import type { SeriesEvent } from '../../ports/source.js';
 import { inOrder } from '../bars/in-order.js';
 import { inTurn } from '../bars/in-turn.js';
-import { measure, warmupBarsOf, windowBarsOf } from '../measures/measure.js';
-import { slidingWindow } from '../windows/sliding-window.js';
+import { beside } from '../connection/beside.js';
+import { layoutOf, warmupBarsOf } from '../measures/measure.js';
 import type { Longer } from './longer.js';
-import { createLonger, isMadeOf, visibleOpenTimeMs } from './longer.js';
+import { createLonger, isMadeOf, longerNames, visibleOpenTimeMs } from './longer.js';
 import type { Rebuilt } from './parts/rebuilt.js';
 import { createRebuilt } from './parts/rebuilt.js';
-import { measured } from './measured.js';
+import { measureBars, measured } from './measured.js';
 import type { ReadingsOptions } from './readings.js';
 
 const DAY_MS = 86_400_000;
@@ -28,7 +28,10 @@ interface Level {
   readonly longer: Longer;
   readonly rebuilt: Rebuilt;
   readonly measures: readonly Measure[];
-  readonly event$: Subject<SeriesEvent>;
+  /** The way in: what is rebuilt or told. There once somebody listens. */
+  input: Subscriber<SeriesEvent> | null;
+  /** Whether its bars are made of those of the series. */
+  isMade: boolean;
   /** Open time of the longer bar that was seen last in an earlier life: warm-up ends with it, so that missed bars see what they would have. */
   seenMs: number | null;
 }
@@ -38,21 +41,31 @@ const levelsOf = (wanted: ReadonlyMap<Interval, readonly Measure[]>, { report }:
     longer: createLonger(interval, measures),
     rebuilt: createRebuilt(interval, report),
     measures,
-    event$: new Subject<SeriesEvent>(),
+    input: null,
+    isMade: false,
     seenMs: null,
   }));
 
-const tell = ({ longer, event$ }: Level, event: SeriesEvent): void => {
+const tell = ({ longer, input }: Level, event: SeriesEvent): void => {
   longer.expect(event.kind === 'bar' ? event.bar.openTimeMs : event.openTimeMs);
-  event$.next(event);
+  input?.next(event);
 };
+
+/** What a level is told, while somebody listens. A Subject would make iterators for every bar. */
+const toldTo = (level: Level): Observable<SeriesEvent> =>
+  new Observable((input) => {
+    level.input = input;
+    return () => {
+      level.input = null;
+    };
+  });
 
 /** Where a series is announced, its longer bars are too: their warm-up is their own (decisions.md 5). */
 const announce = (levels: readonly Level[], series: Series, openTimeMs: number, judgedMs: number | null): void => {
   const { market, symbol, interval: shorter } = series;
   for (const level of levels) {
     const { interval } = level.longer;
-    if (!isMadeOf(interval, shorter)) continue;
+    if (!level.isMade) continue;
     const lastMs = visibleOpenTimeMs(interval, openTimeMs + INTERVAL_MS[shorter]);
     const seenMs = judgedMs === null ? lastMs : visibleOpenTimeMs(interval, judgedMs + INTERVAL_MS[shorter]);
     // Bars that were missed longer ago are not judged (reliability.md §2.7).
@@ -64,7 +77,7 @@ const announce = (levels: readonly Level[], series: Series, openTimeMs: number, 
 /** Longer bars that are complete with this one. */
 const rebuild = (levels: readonly Level[], bar: PlacedBar): void => {
   for (const level of levels) {
-    if (!isMadeOf(level.longer.interval, bar.interval)) continue;
+    if (!level.isMade) continue;
     const longer = level.rebuilt.take(bar);
     if (longer !== null) tell(level, { kind: 'bar', bar: longer });
   }
@@ -94,79 +107,78 @@ const tellContext = (levels: readonly Level[], event: SeriesEvent): void => {
  *
  * *Memory.* For each longer interval its own window and measures, and a day of their values.
  */
-export const withLonger =
-  (
-    options: ReadingsOptions,
-    wanted: ReadonlyMap<Interval, readonly Measure[]>,
-    context$: Observable<SeriesEvent>,
-  ): OperatorFunction<SeriesEvent, Reading> =>
-  (source$) =>
+export const withLonger = (
+  options: ReadingsOptions,
+  wanted: ReadonlyMap<Interval, readonly Measure[]>,
+  context$: Observable<SeriesEvent>,
+): OperatorFunction<SeriesEvent, Reading> => {
+  const { history, report, barrierMs, marketTime, sceneBars = 0 } = options;
+  // One for all series, so that a rule finds its measures in their rows once.
+  const layout = layoutOf(
+    options.measures,
+    [...wanted].map(([interval, its]) => ({ names: longerNames(its, interval) })),
+  );
+  return (source$) =>
     defer(() => {
-      const { history, report, barrierMs, marketTime, sceneBars = 0 } = options;
       const levels = levelsOf(wanted, options);
-      const measures = [...options.measures, ...levels.flatMap(({ longer }) => longer.measures)];
       const kept = [...options.measures, ...(options.around?.measures ?? [])];
       const isReady = (timeMs: number): boolean => {
         for (const { longer } of levels) if (!longer.isReady(timeMs)) return false;
         return true;
       };
-      const end = (): void => {
-        for (const { event$ } of levels) event$.complete();
-      };
       let own: Series | null = null;
-      let isAnnounced = false;
       const begin = (event: SeriesEvent): void => {
-        if (isAnnounced) return;
-        own ??= event.kind === 'bar' ? event.bar : event.series;
-        if (event.kind !== 'closed') return;
-        isAnnounced = true;
-        announce(levels, event.series, event.openTimeMs, options.judgedUpToMs(event.series));
+        if (own === null) {
+          own = event.kind === 'bar' ? event.bar : event.series;
+          for (const level of levels) level.isMade = isMadeOf(level.longer.interval, own.interval);
+        }
+        if (event.kind === 'closed') announce(levels, event.series, event.openTimeMs, options.judgedUpToMs(event.series));
       };
+      /** Listens until the series has been announced, which in a recording no series ever is; then it costs a bar nothing. */
+      const begin$ = source$.pipe(
+        tap(begin),
+        takeWhile((event) => event.kind === 'bar' && event.bar.provenance !== 'replay'),
+      );
       const isOwn = (event: SeriesEvent): boolean => {
         const { market, symbol } = event.kind === 'bar' ? event.bar : event.series;
         return symbol === own?.symbol && market === own.market;
       };
 
-      const remembered$ = merge(
-        ...levels.map((level) => {
-          const { event$, measures: its, longer } = level;
-          return event$.pipe(
-            inOrder({ history, judgedUpToMs: () => level.seenMs, warmupBars: warmupBarsOf(its), report }),
-            slidingWindow({ bars: windowBarsOf(its) }),
-            measure(its),
-            tap((reading) => longer.remember(reading)),
-          );
-        }),
-      );
       const changed$ = new Subject<void>();
-      const wait = (bar: PlacedBar): Observable<PlacedBar> =>
-        merge(
-          changed$.pipe(
-            filter(() => isReady(decisionTimeMs(bar))),
-            endWith(null),
-          ),
-          timer(barrierMs * WAIT_SHARE, marketTime),
-        ).pipe(
+      const remembered = levels.map((level) => {
+        const { measures: its, longer } = level;
+        return toldTo(level).pipe(
+          inOrder({ history, judgedUpToMs: () => level.seenMs, warmupBars: warmupBarsOf(its), report }),
+          measured({ measures: its, kept: [] }),
+          tap(({ bar, row }) => {
+            longer.remember(bar.openTimeMs, row.cells);
+            if (changed$.observed) changed$.next();
+          }),
+        );
+      });
+      const told$ = context$.pipe(
+        filter(isOwn),
+        tap((event) => tellContext(levels, event)),
+      );
+      const measureBar = measureBars({
+        ...{ measures: options.measures, kept, sceneBars, layout },
+        beside: levels.map(({ longer }) => longer.seen),
+        startAround: options.around?.start,
+        see: options.see,
+      })();
+      const waitFor = (bar: PlacedBar): Observable<Reading> =>
+        merge(changed$.pipe(filter(() => isReady(decisionTimeMs(bar)))), timer(barrierMs * WAIT_SHARE, marketTime)).pipe(
           take(1),
-          map(() => bar),
+          map(() => measureBar(bar)),
         );
 
-      return merge(
-        remembered$.pipe(tap({ next: () => changed$.next(), complete: () => changed$.complete() }), ignoreElements()),
-        context$.pipe(
-          filter(isOwn),
-          tap((event) => tellContext(levels, event)),
-          ignoreElements(),
-        ),
-        source$.pipe(
-          tap(begin),
-          inOrder({ ...options, warmupBars: warmupBarsOf(kept) }),
-          inTurn((bar: PlacedBar) => {
-            rebuild(levels, bar);
-            return bar.timing !== 'due' || isReady(decisionTimeMs(bar)) ? bar : wait(bar);
-          }),
-          finalize(end),
-          measured({ measures, kept, sceneBars, startAround: options.around?.start, see: options.see }),
-        ),
+      return source$.pipe(
+        inOrder({ ...options, warmupBars: warmupBarsOf(kept) }),
+        inTurn((bar: PlacedBar) => {
+          rebuild(levels, bar);
+          return bar.timing !== 'due' || isReady(decisionTimeMs(bar)) ? measureBar(bar) : waitFor(bar);
+        }),
+        beside(...remembered, told$, begin$),
       );
     });
+};

@@ -3,6 +3,8 @@ import { defer, map } from 'rxjs';
 import type { Bar } from '../../model/bar.js';
 import type { Interval } from '../../model/interval.js';
 import type { Measured, Reading, Values } from '../../model/reading.js';
+import type { Layout, Row } from '../../model/row.js';
+import { createLayout } from '../../model/row.js';
 import type { Window } from '../../model/window.js';
 import type { Measure, Reader, Shared } from '../../ports/measure.js';
 import { createShared } from './parts/shared.js';
@@ -30,28 +32,75 @@ export interface Around {
 /** Begins to work out one series; what it looks at it may share with the measures. */
 export type StartAround = (interval: Interval, shared?: Shared) => Around;
 
-/**
- * Reads the measures off the window of one series, called once at every bar, in order. `startAround` makes what is worked out
- * only when somebody asks.
- */
+/** Values that are known of a bar besides what is measured of it, all at once. */
+export interface Beside {
+  readonly names: readonly string[];
+  /** Begins to look at the bars of one series: gives the values at each, in the order of the names. */
+  readonly start: (interval: Interval) => (window: Window) => readonly Measured[];
+}
+
+export interface ReadOptions {
+  readonly measures: readonly Measure[];
+  /** Stand behind the measures. None if absent. */
+  readonly beside?: readonly Beside[];
+  /** Makes what is worked out only when somebody asks. */
+  readonly startAround?: StartAround | undefined;
+  /** Of the measures and what stands beside them; series that have one in common are looked up in faster. Its own if absent. */
+  readonly layout?: Layout;
+}
+
+/** Where everything stands that these measures, and what is beside them, say of a bar. */
+export const layoutOf = (measures: readonly Measure[], beside: readonly Pick<Beside, 'names'>[] = []): Layout =>
+  createLayout([...measures.map(({ name }) => name), ...beside.flatMap(({ names }) => names)]);
+
+/** A reading that has come from measures. */
+export interface RowReading<B extends Bar> extends Reading<B> {
+  readonly row: Row;
+}
+
+/** A class, so that the named values can be made when they are asked for, with nothing to pay for it before. */
+class MeasuredBar<B extends Bar> implements RowReading<B>, Row {
+  private made: Values | undefined;
+
+  constructor(
+    readonly bar: B,
+    readonly barCount: number,
+    readonly window: Window<B>,
+    readonly layout: Layout,
+    readonly cells: readonly Measured[],
+    readonly around: (() => Values) | undefined,
+  ) {}
+
+  get row(): Row {
+    return this;
+  }
+
+  get values(): Values {
+    return (this.made ??= this.layout.valuesOf(this.cells));
+  }
+}
+
+/** Reads the measures off the window of one series, called once at every bar, in order. */
 export const createRead = <B extends Bar>(
-  measures: readonly Measure[],
+  { measures, beside = [], startAround, layout = layoutOf(measures, beside) }: ReadOptions,
   interval: Interval,
-  startAround?: StartAround,
-): ((window: Window<B>) => Reading<B>) => {
+): ((window: Window<B>) => RowReading<B>) => {
   const shared = createShared();
   const readers = measures.map((each) => each.start(interval, shared));
+  const others = beside.map((each) => each.start(interval));
   const around = startAround?.(interval, shared);
-  // A copy has its place for every name from the beginning; an object that grows name by name is copied several times.
-  const empty: Record<string, Measured> = {};
-  for (const { name } of measures) empty[name] = 'warmup';
+  const count = layout.names.length;
   return (window) => {
     shared.next();
-    const values = { ...empty };
-    for (let i = 0; i < measures.length; i++) values[(measures[i] as Measure).name] = (readers[i] as Reader)(window);
-    if (around === undefined) return { bar: window.latest, barCount: window.barCount, values, window };
-    around.see(window);
-    return { bar: window.latest, barCount: window.barCount, values, window, around: around.read };
+    const cells = new Array<Measured>(count);
+    let place = 0;
+    while (place < readers.length) cells[place] = (readers[place++] as Reader)(window);
+    for (let i = 0; i < others.length; i++) {
+      const told = (others[i] as ReturnType<Beside['start']>)(window);
+      for (let k = 0; k < told.length; k++) cells[place++] = told[k] as Measured;
+    }
+    around?.see(window);
+    return new MeasuredBar(window.latest, window.barCount, window, layout, cells, around?.read);
   };
 };
 
@@ -65,13 +114,13 @@ export const createRead = <B extends Bar>(
  * ```
  */
 export const measure =
-  <B extends Bar>(measures: readonly Measure[], startAround?: StartAround): OperatorFunction<Window<B>, Reading<B>> =>
+  <B extends Bar>(measures: readonly Measure[], startAround?: StartAround): OperatorFunction<Window<B>, RowReading<B>> =>
   (window$) =>
     defer(() => {
-      let read: ((window: Window<B>) => Reading<B>) | undefined;
+      let read: ((window: Window<B>) => RowReading<B>) | undefined;
       return window$.pipe(
         map((window) => {
-          read ??= createRead(measures, window.latest.interval, startAround);
+          read ??= createRead({ measures, startAround }, window.latest.interval);
           return read(window);
         }),
       );

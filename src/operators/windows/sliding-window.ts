@@ -35,6 +35,8 @@ class SeriesRing<B extends Bar> implements Ring<B>, Window<B> {
   private readonly capacity: number;
   /** Where the latest bar lies. */
   private newest = -1;
+  /** Bars up to the latest that follow one another without a hole: how far back a time can be found without a look. */
+  private unbroken = 0;
 
   constructor(
     private readonly bars: number,
@@ -58,6 +60,8 @@ class SeriesRing<B extends Bar> implements Ring<B>, Window<B> {
 
   add(bar: B): void {
     if ((bar as Partial<PlacedBar>).follows === 'restart') this.barCount = 0;
+    const isNext = this.barCount > 0 && bar.openTimeMs === this.cell(TIME, 0) + this.intervalMs;
+    this.unbroken = isNext ? this.unbroken + 1 : 1;
     this.newest = this.newest + 1 === this.capacity ? 0 : this.newest + 1;
     writeBar(this.cells, this.newest * BAR_CELLS, bar);
     this.barCount++;
@@ -98,6 +102,7 @@ class SeriesRing<B extends Bar> implements Ring<B>, Window<B> {
   }
 
   backOf(barsBack: number): number {
+    if (barsBack < this.unbroken && barsBack < this.length) return barsBack;
     const wanted = this.read(TIME, 0) - barsBack * this.intervalMs;
     // Without holes the bar is exactly `barsBack` back; with holes it is nearer.
     for (let back = Math.min(barsBack, this.length - 1); back >= 0; back--) {

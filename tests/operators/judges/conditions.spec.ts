@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PlacedBar } from '../../../src/model/bar.js';
 import type { Reading, Values } from '../../../src/model/reading.js';
+import { createLayout } from '../../../src/model/row.js';
 import type { Condition } from '../../../src/model/verdict.js';
 import type { Comparison, Expression, Threshold } from '../../../src/operators/judges/conditions.js';
 import { COMPARISONS, evaluate, isDirectional, passes, remembers, twinOf } from '../../../src/operators/judges/conditions.js';
@@ -175,6 +176,28 @@ describe('an expression', () => {
     fc.assert(
       fc.property(tree, fc.array(fc.integer({ min: -5, max: 5 }), { maxLength: 12 }), (expression, values) => {
         expect(held(expression, values)).toBe(held(expression, values.map((value) => -value), -1));
+      }),
+    );
+  });
+
+  it('says the same when nothing is to be written, of what remembers nothing', () => {
+    const leaf = fc.record({ measure: fc.constantFrom('m_1', 'er10'), comparison: fc.constantFrom(...COMPARISONS), value: fc.integer({ min: -5, max: 5 }), reset: fc.constant(null), bars: fc.constant(1) });
+    const { tree } = fc.letrec<{ tree: Expression }>((tie) => ({
+      tree: fc.oneof({ maxDepth: 3 }, leaf, fc.array(tie('tree'), { minLength: 1, maxLength: 3 }).map((all) => ({ all })), fc.array(tie('tree'), { minLength: 1, maxLength: 3 }).map((any) => ({ any }))),
+    }));
+    const value = fc.oneof(fc.integer({ min: -5, max: 5 }), fc.constant('gap' as const));
+    const direction = fc.constantFrom(1 as const, -1 as const);
+    fc.assert(
+      fc.property(tree, direction, fc.array(fc.record({ m_1: value, er10: value }), { maxLength: 8 }), (expression, sign, values) => {
+        const each = evaluate(expression, sign, 'when');
+        values.forEach((one, i) => {
+          const [reading, layout] = [readingAt(i, one), createLayout(i % 2 === 0 ? ['m_1', 'er10'] : ['er10'])];
+          const row = { layout, cells: layout.names.map((name) => one[name as 'm_1' | 'er10']) };
+          expect(each(reading, null)).toBe(each(reading, []));
+          // A row that lacks what is asked for is one where it is not known.
+          const known = { ...reading, values: layout.valuesOf(row.cells) };
+          expect(each({ ...reading, row }, null)).toBe(each(known, []));
+        });
       }),
     );
   });

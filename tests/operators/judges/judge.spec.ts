@@ -4,10 +4,11 @@ import type { Reading } from '../../../src/model/reading.js';
 import type { PlacedBar } from '../../../src/model/bar.js';
 import type { Judged } from '../../../src/model/verdict.js';
 import { judge } from '../../../src/operators/judges/judge.js';
+import { momentumRule } from '../../../src/operators/judges/momentum.js';
 import type { Rule } from '../../../src/ports/rule.js';
 import { barAt, windowOf } from '../../support/bars.js';
 import { marbles } from '../../support/marbles.js';
-import { placed, verdictOf } from '../../support/parts.js';
+import { placed, plainJudged, verdictOf } from '../../support/parts.js';
 
 const readingAt = (index: number, timing: 'history' | 'due'): Reading => {
   const bar = placed(barAt(index), { timing });
@@ -42,8 +43,21 @@ describe('judge', () => {
     const reading$ = m.hot('-b-|', readings);
     const expected =       '-B-|';
     const { bar, values } = readings.b;
-    m.expect(reading$.pipe(judge([]))).toBeObservable(expected, { B: { bar, values, verdicts: [] } });
+    m.expect(reading$.pipe(judge([]), map(plainJudged))).toBeObservable(expected, { B: { bar, values, verdicts: [] } });
+    m.expect(m.hot('-b-|', readings).pipe(judge([]), map((judged) => 'window' in judged || 'around' in judged))).toBeObservable(expected, { B: false });
   }));
+
+  it('is written with its values and conditions, though they are made only then', () => {
+    const seen: Judged[] = [];
+    const [, b] = Object.values(readings);
+    from([b as Reading]).pipe(judge([momentumRule({ moveThreshold: 3, volumeLogZThreshold: 3, liquidityLevel: 0, unknownLiquidity: 'high', shortHistory: 'judge' })])).subscribe((judged) => seen.push(judged));
+    const written = JSON.parse(JSON.stringify(seen)) as Judged[];
+    expect(written).toEqual(seen.map(plainJudged));
+    expect(written[0]?.verdicts.map(({ direction, fired, conditions }) => [direction, fired, conditions.map(({ measure }) => measure)])).toEqual([
+      ['up', false, ['m_1', 'warm', 'volume_logz20', 'liquidityPerHour']],
+      ['down', false, ['m_1', 'warm', 'volume_logz20', 'liquidityPerHour']],
+    ]);
+  });
 
   it('is silent when nothing comes, and passes an error on', marbles((m) => {
     m.expect(m.hot<Reading>('-').pipe(judge([saying('x')]))).toBeObservable('-');

@@ -16,7 +16,7 @@ import { createVirtualClock } from '../../../src/runtime/virtual-clock.js';
 import { START_MS, barAt } from '../../support/bars.js';
 import { fakeHistory, fakeSink, faultLog } from '../../support/fakes.js';
 import { marbles } from '../../support/marbles.js';
-import { arrives, FRESH, hasClosed, rosterOf, verdictOf } from '../../support/parts.js';
+import { arrives, FRESH, hasClosed, plainJudged, rosterOf, verdictOf } from '../../support/parts.js';
 
 type Marbles = Parameters<Parameters<typeof marbles>[0]>[0];
 
@@ -163,7 +163,7 @@ describe('closes', () => {
     });
 
     it('says otherwise just what it says where nobody wants them', () => {
-      const without = ({ scenes: _scenes, judged, ...close }: Close) => ({ ...close, section: null, judged: judged.map(({ scene: _scene, ...each }) => each) });
+      const without = ({ scenes: _scenes, judged, ...close }: Close) => ({ ...close, section: null, judged: judged.map((each) => ({ ...plainJudged(each), scene: null })) });
       expect(told({ sinks: pictured }, 121).map(without)).toStrictEqual(told({ sinks: [fakeSink()] }, 121).map(without));
       expect(told({ sinks: [fakeSink()] }, 121).every((close) => !('scenes' in close) && close.judged.every((judged) => !('scene' in judged)))).toBe(true);
     });

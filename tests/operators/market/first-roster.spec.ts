@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createFirstRoster } from '../../../src/operators/market/first-roster.js';
-import type { FeedEvent } from '../../../src/ports/source.js';
+import type { Roster } from '../../../src/ports/source.js';
 
-const roster = (...symbols: string[]): FeedEvent => ({ kind: 'roster', market: 'usdm', interval: '15m', symbols });
+const roster = (...symbols: string[]): Roster => ({ kind: 'roster', market: 'usdm', interval: '15m', symbols });
 const series = (symbol: string) => ({ market: 'usdm', symbol, interval: '15m' }) as const;
 
 describe('the first roster', () => {

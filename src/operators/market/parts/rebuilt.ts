@@ -27,7 +27,8 @@ export const createRebuilt = (interval: Interval, report: Report): Rebuilt => {
   const { take } = createResampler(interval);
   let rebuilt: Bar | null = null;
   let held: Bar | null = null;
-  let nowMs = -Infinity;
+  // Written over in place (exact-sum.ts).
+  const at = { nowMs: -Infinity };
 
   const compareHeld = (): void => {
     if (held === null || held.openTimeMs !== rebuilt?.openTimeMs) return;
@@ -37,7 +38,7 @@ export const createRebuilt = (interval: Interval, report: Report): Rebuilt => {
   };
   /** The told bar, when its time has come and nothing was rebuilt of it. */
   const release = (): Bar | null => {
-    if (held === null || decisionTimeMs(held) > nowMs) return null;
+    if (held === null || decisionTimeMs(held) > at.nowMs) return null;
     const released = held.openTimeMs > (rebuilt?.openTimeMs ?? -Infinity) ? held : null;
     held = null;
     return released;
@@ -45,7 +46,7 @@ export const createRebuilt = (interval: Interval, report: Report): Rebuilt => {
 
   return {
     take: (bar) => {
-      nowMs = decisionTimeMs(bar);
+      at.nowMs = decisionTimeMs(bar);
       const longer = take(bar);
       if (longer !== null) {
         rebuilt = longer;

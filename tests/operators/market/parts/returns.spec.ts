@@ -1,27 +1,35 @@
 import { describe, expect, it } from 'vitest';
 import type { PlacedBar } from '../../../../src/model/bar.js';
-import { barNumberOf, createMarketReturns, createReturns, medianOfSorted } from '../../../../src/operators/market/parts/returns.js';
+import { barNumberOf, createMarketReturns, medianOfSorted } from '../../../../src/operators/market/parts/returns.js';
 import { START_MS, barAt } from '../../../support/bars.js';
 import { placed } from '../../../support/parts.js';
 
 const FIRST = barNumberOf(START_MS, '15m');
 const at = (index: number, close: number, given: Partial<PlacedBar> = {}): PlacedBar => placed(barAt(index, { close }), given);
 
+/** One symbol among others. */
+const createReturns = () => {
+  const market = createMarketReturns('15m');
+  market.numberOf('ANOTHER');
+  const number = market.numberOf('A');
+  return { see: (bar: PlacedBar): void => market.see(number, bar), at: (barNumber: number): number => market.at(number, barNumber) };
+};
+
 describe('the returns of a series', () => {
   it('are those of one bar to the next, found by the number of the bar', () => {
-    const returns = createReturns('15m');
-    expect([at(0, 100), at(1, 110), at(2, 99)].map(returns.see)).toEqual([FIRST, FIRST + 1, FIRST + 2]);
+    const returns = createReturns();
+    [at(0, 100), at(1, 110), at(2, 99)].forEach(returns.see);
     expect([0, 1, 2, 3].map((i) => returns.at(FIRST + i))).toEqual([NaN, Math.log(1.1), Math.log(0.9), NaN]);
   });
 
   it('are not formed across a hole', () => {
-    const returns = createReturns('15m');
+    const returns = createReturns();
     for (const bar of [at(0, 100), at(1, 110), at(4, 110), at(5, 121)]) returns.see(bar);
     expect([1, 2, 3, 4, 5].map((i) => returns.at(FIRST + i))).toEqual([Math.log(1.1), NaN, NaN, NaN, Math.log(1.1)]);
   });
 
   it('are forgotten after 194 bars, and never taken for those of another time', () => {
-    const returns = createReturns('15m');
+    const returns = createReturns();
     for (let i = 0; i < 300; i++) returns.see(at(i, i % 2 === 0 ? 100 : 110));
     expect([105, 106, 299, 300].map((i) => Number.isNaN(returns.at(FIRST + i)))).toEqual([true, false, false, true]);
     returns.see(at(1_000, 100));
@@ -29,14 +37,28 @@ describe('the returns of a series', () => {
   });
 
   it('of a series that is run again after a correction are those of the corrected bars', () => {
-    const returns = createReturns('15m');
+    const returns = createReturns();
     for (const bar of [at(0, 100), at(1, 110), at(2, 121), at(3, 121)]) returns.see(bar);
-    expect([at(1, 110, { follows: 'restart' }), at(2, 132), at(3, 121)].map(returns.see)).toEqual([null, FIRST + 2, FIRST + 3]);
+    [at(1, 110, { follows: 'restart' }), at(2, 132), at(3, 121)].forEach(returns.see);
     expect([1, 2, 3].map((i) => returns.at(FIRST + i))).toEqual([Math.log(1.1), Math.log(1.2), Math.log(121 / 132)]);
   });
 
+  it('stay what they are when there are more symbols than there was room for', () => {
+    const market = createMarketReturns('15m');
+    const symbols = Array.from({ length: 200 }, (_, i) => market.numberOf(`S${i}`));
+    expect(market.numberOf('S7')).toBe(symbols[7]);
+    const late = createMarketReturns('15m');
+    const seen = Array.from({ length: 200 }, (_, i) => {
+      const number = late.numberOf(`S${i}`);
+      for (const bar of [at(0, 100), at(1, 101 + i)]) late.see(number, bar);
+      return number;
+    });
+    expect(seen.map((number) => late.at(number, FIRST + 1))).toEqual(seen.map((_, i) => Math.log((101 + i) / 100)));
+    expect(late.at(late.numberOf('S200'), FIRST + 1)).toBeNaN();
+  });
+
   it('of a price of 0 are none', () => {
-    const returns = createReturns('15m');
+    const returns = createReturns();
     for (const bar of [at(0, 0), at(1, 5), at(2, 0)]) returns.see(bar);
     expect([returns.at(FIRST + 1), returns.at(FIRST + 2)]).toEqual([NaN, NaN]);
   });
@@ -47,10 +69,7 @@ describe('the index', () => {
     const market = createMarketReturns('15m');
     expect(market.indexAt(FIRST + 1)).toBeNaN();
     const move = (symbol: string, close: number): void => {
-      for (const bar of [at(0, 100), at(1, close)]) {
-        const changed = market.of(symbol).see(bar);
-        if (changed !== null) market.changed(changed);
-      }
+      for (const bar of [at(0, 100), at(1, close)]) market.see(market.numberOf(symbol), bar);
     };
     move('A', 110);
     expect(market.indexAt(FIRST + 1)).toBe(Math.log(1.1));

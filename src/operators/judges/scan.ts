@@ -1,0 +1,39 @@
+import type { Layout, Row } from '../../model/row.js';
+
+/** That a value, times a factor, lies above an edge, or at least on it. Every comparison can be put so. */
+export interface Test {
+  readonly measure: string;
+  readonly factor: number;
+  readonly edge: number;
+  readonly strict: boolean;
+}
+
+/**
+ * Asks of a row whether any of the tests holds, or all of them: one loop over numbers, without an evaluation for each, since a rule
+ * may have dozens of conditions on every bar. A value that is absent passes none.
+ */
+export const createScan = (word: 'all' | 'any', tests: readonly Test[]): ((row: Row) => boolean) => {
+  const factors = Float64Array.from(tests, ({ factor }) => factor);
+  const edges = Float64Array.from(tests, ({ edge }) => edge);
+  const strict = Uint8Array.from(tests, (each) => Number(each.strict));
+  const places = new Int32Array(tests.length);
+  const decides = word === 'any';
+  let known: Layout | undefined;
+  return ({ layout, cells }) => {
+    if (layout !== known) {
+      known = layout;
+      tests.forEach(({ measure }, i) => (places[i] = layout.placeOf(measure)));
+    }
+    for (let i = 0; i < places.length; i++) {
+      const place = places[i] as number;
+      const value = place < 0 ? undefined : cells[place];
+      let holds = false;
+      if (typeof value === 'number') {
+        const shown = value * (factors[i] as number);
+        holds = shown > (edges[i] as number) || (strict[i] === 0 && shown === edges[i]);
+      }
+      if (holds === decides) return decides;
+    }
+    return !decides;
+  };
+};
