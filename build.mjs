@@ -13,7 +13,12 @@ if (esbuild === null) {
       index: 'src/index.ts',
       'picture-worker': 'src/runtime/picture-worker.ts',
       ...(existsSync('bench/main.ts')
-        ? { bench: 'bench/main.ts', 'bench-flood': 'bench/flood-server.ts', 'bench-memory': 'bench/memory-child.ts' }
+        ? {
+            bench: 'bench/main.ts',
+            'bench-flood': 'bench/flood-server.ts',
+            'bench-memory': 'bench/memory-child.ts',
+            'bench-replay': 'bench/replay-child.ts',
+          }
         : {}),
     },
     outdir: 'dist',

@@ -1,7 +1,6 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { writeFileSync } from 'node:fs';
 import type { Result } from './rounds.js';
-import { benchAllMeasures } from './all-measures.js';
 import { benchClose } from './close.js';
 import { benchDelivery } from './delivery.js';
 import { benchMemory } from './memory.js';
@@ -24,12 +23,10 @@ const rounds = Number(argument('--rounds') ?? 30);
 const results: Result[] = [];
 const ratios: Record<string, number> = {};
 
-// The replays first: they would find the operators shaped by the other bench's events.
 const replays = await benchReplay({ rounds: 5 });
 const close = benchClose({ symbols: 1_000, rounds: 5 });
 const pictures = await benchPictures('recordings/usdm');
 const packages = benchPackages({ bars: 50_000, rounds: 5 });
-const everything = await benchAllMeasures({ rounds: 5 });
 const sockets = await benchSockets({ symbols: 300, perSocket: 300, rounds });
 const pooled = await benchSockets({ symbols: 600, perSocket: 200, rounds });
 const memory = await benchMemory();
@@ -39,7 +36,6 @@ results.push(
   ...sockets.results,
   ...pooled.results.map((each) => ({ ...each, name: named(each.name) })),
   ...replays,
-  everything,
   close.result,
   pictures.result,
 );
@@ -78,7 +74,7 @@ const verdict = (name: string, value: number): string => {
 };
 for (const [name, value] of Object.entries(ratios))
   console.log(`${name.padEnd(28)} ${value.toFixed(2).padStart(6)}   ${verdict(name, value)}`);
-for (const { name, itemsPerSecondBest } of [...replays, everything]) {
+for (const { name, itemsPerSecondBest } of replays) {
   console.log(
     `${name.padEnd(28)} ${Math.round(itemsPerSecondBest ?? 0).toLocaleString('en')} bars/s of CPU in the best round   at least 100,000: ${(itemsPerSecondBest ?? 0) >= 100_000 ? 'met' : 'missed'}`,
   );

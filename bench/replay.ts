@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { fork } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadReplay, replayAlerts } from '../src/commands/replay.js';
+import { entry } from './flood.js';
 import type { Result } from './rounds.js';
-import { cpuNs, resultOf } from './rounds.js';
+import { resultOf } from './rounds.js';
 
 const SET = '-15m-20251001_20251022.csv.gz';
 
@@ -16,29 +16,21 @@ export const barsOf = (): readonly string[] => {
     .map((name) => join(shared, name));
 };
 
-/** Whole replays with reading of CSV and `--alerts`, as CPU time per bar (decisions.md 24). */
+/** Rounds of one replay by a process of its own (replay-child.ts). */
+const replayed = (what: string, rounds: number): Promise<readonly number[]> =>
+  new Promise((resolve, reject) => {
+    const child = fork(entry('bench-replay.js'), [what, String(rounds)]);
+    child.once('message', (told) => resolve(told as readonly number[]));
+    child.once('exit', (code) => {
+      if (code !== 0) reject(new Error(`the replay of ${what} ended with ${code}`));
+    });
+  });
+
+/** Whole replays: by the first scanner's rule, by the default one, and by a rule that reads all measures at two bar lengths. */
 export const benchReplay = async ({ rounds }: { readonly rounds: number }): Promise<readonly Result[]> => {
-  const folder = mkdtempSync(join(tmpdir(), 'bench-replay-'));
-  const bars = barsOf();
   const results: Result[] = [];
-  try {
-    for (const [name, config] of [
-      ['replay-classic', 'config/replay-classic.yaml'] as const,
-      ['replay-momentum', 'config/replay.yaml'] as const,
-    ]) {
-      const loaded = loadReplay({ config, bars, set: ['pipeline.unknownLiquidity=high'], env: {} });
-      if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-      const nsPerBar: number[] = [];
-      for (let round = 0; round < rounds; round++) {
-        const before = cpuNs();
-        const { code, tally } = await replayAlerts(loaded.settings, join(folder, 'alerts.jsonl'));
-        if (code !== 0) throw new Error(`replay ended with ${code}`);
-        nsPerBar.push((cpuNs() - before) / tally.barsSeen);
-      }
-      results.push(resultOf(name, nsPerBar));
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+  for (const what of ['classic', 'momentum', 'all-measures']) {
+    results.push(resultOf(`replay-${what}`, await replayed(what, rounds)));
   }
   return results;
 };
