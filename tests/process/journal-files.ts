@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32, inflateRawSync } from 'node:zlib';
 import { DICTIONARY } from '../../src/stores/journal/pack.js';
@@ -37,9 +37,20 @@ const LINE = /^\{"crc":"([0-9a-f]{8})",(.*)$/s;
 
 type Snapshot = JournalFiles['snapshot'];
 
+/** `null` where there is no such file: whoever writes may give it another name between two looks at it. */
+const readIfThere = (path: string): Buffer | null => {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+};
+
 const readSnapshot = (path: string): Snapshot | string | null => {
-  if (!existsSync(path)) return null;
-  const [, generation = '', sequence = '', sha256, state = ''] = SNAPSHOT.exec(readFileSync(path, 'utf8')) ?? [];
+  const bytes = readIfThere(path);
+  if (bytes === null) return null;
+  const [, generation = '', sequence = '', sha256, state = ''] = SNAPSHOT.exec(bytes.toString('utf8')) ?? [];
   if (sha256 === undefined) return `${path} is no snapshot`;
   const found = createHash('sha256').update(`${generation} ${sequence} ${state}`).digest('hex');
   if (found !== sha256) return `${path} has a wrong checksum`;
@@ -73,8 +84,9 @@ interface Log {
  * the kill cut short, none of which had been acknowledged; a readable line of a later group behind it would prove damage.
  */
 const readLog = (path: string): Log | null => {
-  if (!existsSync(path)) return null;
-  const texts = readFileSync(path, 'utf8').split('\n');
+  const bytes = readIfThere(path);
+  if (bytes === null) return null;
+  const texts = bytes.toString('utf8').split('\n');
   const isUnfinished = texts.pop() !== '';
   const lines = texts.map(readLine);
   const [heading] = lines;
