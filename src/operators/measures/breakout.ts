@@ -2,9 +2,7 @@ import type { Measured } from '../../model/reading.js';
 import type { Measure, Reader, Shared } from '../../ports/measure.js';
 import { averageTrueRangeBeforeReader } from './average-true-range-before.js';
 import { ATR_WARMUP_BARS } from './average-true-range.js';
-import { noExtreme, reachOf, seeExtreme } from './parts/extreme.js';
-
-export { reachOf };
+import { noExtreme, seeExtreme } from './parts/extreme.js';
 
 /** How far the close lies beyond an extreme, in average true ranges of the bar before: `sign` 1 above a high, −1 below a low (negated). */
 export const breakoutOf = (close: number, extreme: number, rangeBefore: number, sign: 1 | -1): Measured =>

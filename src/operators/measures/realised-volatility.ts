@@ -21,18 +21,11 @@ export const realisedVolatilityOf = (squares: number, returns: number): Measured
 export const realisedVolatilityReader = (returns: number, shared?: Shared): Reader => {
   const make = (): Reader => {
     const squares = createSumTree(returns);
-    let unbroken = false;
     return (window) => {
       // The slots of bars that are missing, or were before the series began anew, are set before they are needed.
       const change = window.length > 1 ? logReturnOf(window.close(0), window.close(1)) : NaN;
       squares.set(Math.round(window.openTimeMs(0) / window.intervalMs) % returns, change * change);
-      // A run that goes on is as whole as it was: then the far end of it, which is cold, need not be looked at.
-      if (!unbroken || window.backOf(1) !== 1) {
-        const broken = brokenRun(window, returns);
-        unbroken = broken === null;
-        if (broken !== null) return broken;
-      }
-      return realisedVolatilityOf(squares.sum(), returns);
+      return brokenRun(window, returns) ?? realisedVolatilityOf(squares.sum(), returns);
     };
   };
   return shared?.of(`sigma${returns}`, make) ?? make();

@@ -29,8 +29,7 @@ export const returnZ = (returns = 96): Measure => ({
       const read = volatility(window);
       latest.absent = typeof read === 'number' ? null : read;
       if (typeof read === 'number') latest.value = read;
-      // The run that the volatility before is of goes on with this bar: then its far end, which is cold, need not be looked at.
-      if (absent === null && window.backOf(1) === 1) return returnZOf(window, value);
+      // The bar before may end an unbroken run that this one does not go on with.
       return brokenRun(window, returns + 1) ?? absent ?? returnZOf(window, value);
     };
   },
