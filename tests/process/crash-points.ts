@@ -80,10 +80,10 @@ export interface CrashOptions {
   readonly steps: readonly Step[];
 }
 
-/** What is known of each POST: what Discord made of it, and whether a kill came before it was recorded. */
+/** What is known of each POST: what Discord made of it, and for which of its alerts a kill came before that was recorded. */
 interface Fate {
   readonly outcome: DiscordOutcome['kind'];
-  inWindow: boolean;
+  readonly inWindow: Set<string>;
 }
 
 interface Life {
@@ -100,24 +100,27 @@ const UNKNOWN: ReadonlySet<string> = new Set(['saved-reset', 'saved-hang', 'rese
 
 /**
  * A message that had been saved, told so, and recorded in peace came again: no kill and no lost reply can excuse that. On a machine so
- * busy that an answer came too late, the row says so: it has more unknown outcomes than were made.
+ * busy that an answer came too late, the row says so: beside the kills it has more unknown outcomes than were made.
  */
-const repeatsOutsideWindow = (posts: readonly Post[], fates: readonly Fate[], deliveries: readonly Told[]): readonly string[] => {
-  const tells = (id: string) => (post: Post) => post.told.some(({ alertId }) => alertId === id);
-  const late = deliveries
-    .filter(({ row, unknownOutcomes, interruptions }) => {
-      const made = posts.filter((post, i) => tells(row.alertId)(post) && UNKNOWN.has(fates[i]?.outcome ?? '')).length;
-      return unknownOutcomes - interruptions > made;
-    })
-    .map(({ row }) => row.alertId);
-  return posts.flatMap(({ told }, i) => {
-    const fate = fates[i];
-    if (fate === undefined || fate.inWindow || (fate.outcome !== 'usual' && fate.outcome !== 'saved-reply')) return [];
-    return told
-      .filter(({ alertId }) => !late.includes(alertId) && posts.slice(i + 1).some(tells(alertId)))
-      .map(({ alertId }) => `${alertId} was sent again although it had been saved, answered and recorded`);
+const repeatsOutsideWindow = (posts: readonly Post[], fates: readonly Fate[], deliveries: readonly Told[]): readonly string[] =>
+  deliveries.flatMap(({ row: { alertId: id }, unknownOutcomes, interruptions }) => {
+    const sends = posts.flatMap(({ told }, i) => {
+      const { outcome, inWindow } = fates[i]!;
+      return told.some(({ alertId }) => alertId === id) ? [{ outcome, isKilled: inWindow.has(id) }] : [];
+    });
+    const inPeace = sends.filter(({ isKilled }) => !isKilled);
+    const made = inPeace.filter(({ outcome }) => UNKNOWN.has(outcome)).length;
+    if (unknownOutcomes - interruptions > made) return [];
+    const isRecorded = ({ outcome, isKilled }: (typeof sends)[number]): boolean =>
+      !isKilled && (outcome === 'usual' || outcome === 'saved-reply');
+    return sends.slice(0, -1).some(isRecorded)
+      ? [
+          `${id} was sent again although it had been saved, answered and recorded: ` +
+            `${sends.map(({ outcome, isKilled }) => outcome + (isKilled ? ' and killed' : '')).join(', ')}; ` +
+            `the row knows of ${unknownOutcomes} unknown outcomes, ${interruptions} of them by kills`,
+        ]
+      : [];
   });
-};
 
 /** Lives of one store, one after another, each killed at its point. */
 export const runCrashPoints = async ({ recordings, main, seed, steps }: CrashOptions): Promise<Evidence> => {
@@ -130,14 +133,14 @@ export const runCrashPoints = async ({ recordings, main, seed, steps }: CrashOpt
     const { point, nth, outcome, program } = life;
     const isHit = ++life.posts === nth;
     if (isHit && point === 'K5') {
-      fates.push({ outcome: 'reset', inWindow: true });
+      fates.push({ outcome: 'reset', inWindow: new Set(told.map(({ alertId }) => alertId)) });
       program?.kill('SIGKILL');
       return { instead: { kind: 'reset' } };
     }
     const isFirst = told.some(({ alertId }) => !seen.has(alertId));
     for (const { alertId } of told) seen.add(alertId);
     const meets: DiscordOutcome = isFirst ? OUTCOMES[outcome] : { kind: 'usual' };
-    fates.push({ outcome: meets.kind, inWindow: isHit });
+    fates.push({ outcome: meets.kind, inWindow: new Set(isHit ? told.map(({ alertId }) => alertId) : []) });
     world.loopback.discord.script.next(meets);
     if (!isHit) return {};
     return {
@@ -163,9 +166,13 @@ export const runCrashPoints = async ({ recordings, main, seed, steps }: CrashOpt
     world.note(program);
     const { rows, isTorn } = world.look(`after ${label} with ${outcome}`);
     const sending = new Set(rows.filter(({ state }) => state === 'sending').map(({ alertId }) => alertId));
-    // Whatever the point was, another alert may have been on its way: the disk says so.
-    for (const [i, { told }] of world.loopback.posts().entries())
-      if (i >= before && told.some(({ alertId }) => sending.has(alertId))) fates[i]!.inWindow = true;
+    // Whatever the point was, another alert may have been on its way: the disk says so. It was with its last POST: before another
+    // one, what had become of the one before is written down.
+    const posts = world.loopback.posts();
+    for (const id of sending) {
+      const last = posts.findLastIndex(({ told }) => told.some(({ alertId }) => alertId === id));
+      if (last >= before) fates[last]!.inWindow.add(id);
+    }
     return { moment: point, inFlight: sending.size > 0, atDiscord: point === 'K6', isTorn };
   };
 
