@@ -22,8 +22,9 @@ export interface SocketRequest {
   readonly handshakeMs: number;
   readonly frameBytesMax: number;
   /**
-   * Called with every data frame before anything else is made of it; `false` drops the frame. The place for telling by bytes
-   * what need not be parsed (performance.md §8 rule 2). It may count; it must not keep the buffer.
+   * Called once with every data frame before anything else is made of it; `false` drops the frame. The place for telling by bytes
+   * what need not be parsed (performance.md §8 rule 2). It may count; it must not keep the buffer. A frame of more than 4 KiB may
+   * be asked about after shorter ones that came behind it.
    */
   readonly keep?: (frame: Buffer) => boolean;
   readonly command$: Observable<SocketCommand>;

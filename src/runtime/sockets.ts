@@ -1,8 +1,12 @@
 import type { IncomingMessage } from 'node:http';
+import type { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { RawData } from 'ws';
 import { WebSocket } from 'ws';
 import { Observable } from 'rxjs';
 import type { SocketCommand, SocketEvent, Sockets } from '../ports/socket.js';
+import type { ConnectionAddress } from './sieved-connection.js';
+import { createSievedConnection } from './sieved-connection.js';
 
 /** A message in more pieces than this is an attack (reliability.md F10). */
 const FRAGMENTS_MAX = 1_000;
@@ -40,21 +44,30 @@ export const SOCKET_OPTIONS = {
 } as const;
 
 /**
- * The `socket` port over ws. Frames are neither inflated nor checked for UTF-8 (whoever decodes them sees to that), and a frame
- * that `keep` refuses costs nothing but the call. `command$` is subscribed when the connection is open.
+ * The `socket` port over ws. Frames are neither inflated nor checked for UTF-8 (whoever decodes them sees to that). A frame that
+ * `keep` refuses is taken out of the bytes of its connection before ws sees them (sieve.ts), unless it is a long one or comes in
+ * fragments. `command$` is subscribed when the connection is open.
  */
 export const createSockets = (): Sockets => ({
   open: ({ url, handshakeMs, frameBytesMax, keep, command$ }) =>
     new Observable<SocketEvent>((subscriber) => {
       let cause = '';
+      /** Of each message that is yet to come, whether it has been asked about. */
+      const asked: boolean[] = [];
+      const connectionOf = (wanted: NonNullable<typeof keep>, address: ConnectionAddress): Duplex =>
+        createSievedConnection(url.startsWith('wss:'), address, { keep: wanted, message: (isAsked) => void asked.push(isAsked) });
       const socket = new WebSocket(url, {
         ...SOCKET_OPTIONS,
         handshakeTimeout: handshakeMs,
         maxPayload: frameBytesMax,
+        ...(keep === undefined
+          ? {}
+          : { createConnection: ((address: ConnectionAddress) => connectionOf(keep, address)) as unknown as typeof connect }),
       });
       socket.on('message', (data: RawData) => {
         const frame = data as Buffer;
-        if (keep === undefined || keep(frame)) subscriber.next({ kind: 'frame', data: frame });
+        const isAsked = asked.shift() ?? false;
+        if (isAsked || keep === undefined || keep(frame)) subscriber.next({ kind: 'frame', data: frame });
       });
       socket.on('open', () => {
         // Before `open` is told, so that a command given in answer to it is heard.

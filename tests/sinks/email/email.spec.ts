@@ -1,9 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { lastValueFrom, toArray } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -13,6 +9,7 @@ import { createMail } from '../../../src/runtime/mail.js';
 import { createMarketClock } from '../../../src/runtime/market-clock.js';
 import { email } from '../../../src/sinks/email/email.js';
 import { AGAIN, alert, FIRST } from '../../support/alerts.js';
+import { makeCertificate } from '../../support/certificate.js';
 import { recordedContext } from '../../support/context.js';
 import type { MailOutcome, MailServerOptions, TestMailServer } from '../../support/mail-server.js';
 import { readMail, serveMail } from '../../support/mail-server.js';
@@ -52,30 +49,7 @@ const headerOf = (source: string, name: string): string | undefined =>
   readMail(source).headers.find(([each]) => each === name)?.[1];
 
 /** A key and a certificate for this machine; `null`, said, where nothing can make them. */
-const certificate = ((): { readonly key: string; readonly cert: string } | null => {
-  const folder = mkdtempSync(join(tmpdir(), 'certificate-'));
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  try {
-    const names = [
-      '-subj',
-      '/CN=localhost',
-      '-addext',
-      'subjectAltName=DNS:localhost,IP:127.0.0.1',
-      '-keyout',
-      key,
-      '-out',
-      cert,
-    ];
-    const kind = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'];
-    execFileSync('openssl', [...kind, ...names], { stdio: 'ignore' });
-    return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-  } catch {
-    console.log('mail: there is no openssl here to make a certificate with: TLS is left out');
-    return null;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-})();
+const certificate = makeCertificate('localhost');
 
 describe('the email sink', () => {
   const telltale = `told AUTH PLAIN ${SECRETS[2]} and ${PASSWORD} and ${SECRETS[1]}`;

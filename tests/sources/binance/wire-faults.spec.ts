@@ -1,11 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { EMPTY, NEVER, asyncScheduler, catchError, concat, identity, lastValueFrom, of } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
@@ -16,6 +12,8 @@ import { LinkError } from '../../../src/sources/binance/link-error.js';
 import { readBars } from '../../../src/sources/binance/reader.js';
 import type { SessionParts } from '../../../src/sources/binance/session.js';
 import { session } from '../../../src/sources/binance/session.js';
+import type { Certificate } from '../../support/certificate.js';
+import { makeCertificate } from '../../support/certificate.js';
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {
@@ -26,7 +24,7 @@ interface World {
   /** Writes to the raw connection once the client has subscribed. */
   readonly onSubscribe?: (raw: Socket) => void;
   readonly onUpgrade?: (raw: Socket) => void;
-  readonly tls?: { readonly key: string; readonly cert: string };
+  readonly tls?: Certificate;
 }
 
 /** How one connection to a server on loopback ends, through the real adapter. */
@@ -122,23 +120,8 @@ describe('faults of the wire', () => {
   });
 
   it('F29: refuses a server that cannot prove who it is', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'certificate-'));
-    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-    try {
-      const subject = ['-subj', '/CN=elsewhere.example', '-keyout', key, '-out', cert];
-      execFileSync(
-        'openssl',
-        ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1', ...subject],
-        {
-          stdio: 'ignore',
-        },
-      );
-    } catch {
-      console.log('F29: there is no openssl here to make a certificate with: left out');
-      return;
-    }
-    const tls = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-    rmSync(folder, { recursive: true });
+    const tls = makeCertificate('elsewhere.example');
+    if (tls === null) return;
     const { error } = await endOf({ tls });
     expect(error.kind).toBe('feed-insecure');
     expect(error.detail).toMatch(/could not prove who it is \(DEPTH_ZERO_SELF_SIGNED_CERT\)/);
