@@ -82,7 +82,7 @@ export interface CrashOptions {
 
 /** What is known of each POST: what Discord made of it, and for which of its alerts a kill came before that was recorded. */
 interface Fate {
-  readonly outcome: DiscordOutcome['kind'];
+  readonly outcome: OutcomeName;
   readonly inWindow: Set<string>;
 }
 
@@ -96,7 +96,7 @@ interface Life {
 }
 
 /** Outcomes of which the program knows nothing, or not enough. */
-const UNKNOWN: ReadonlySet<string> = new Set(['saved-reset', 'saved-hang', 'reset', 'status']);
+const UNKNOWN: ReadonlySet<OutcomeName> = new Set(['200 with lost reply', 'timeout', 'reset', '500']);
 
 /**
  * A message that had been saved, told so, and recorded in peace came again: no kill and no lost reply can excuse that. On a machine so
@@ -112,7 +112,7 @@ const repeatsOutsideWindow = (posts: readonly Post[], fates: readonly Fate[], de
     const made = inPeace.filter(({ outcome }) => UNKNOWN.has(outcome)).length;
     if (unknownOutcomes - interruptions > made) return [];
     const isRecorded = ({ outcome, isKilled }: (typeof sends)[number]): boolean =>
-      !isKilled && (outcome === 'usual' || outcome === 'saved-reply');
+      !isKilled && (outcome === '200' || outcome === '204');
     return sends.slice(0, -1).some(isRecorded)
       ? [
           `${id} was sent again although it had been saved, answered and recorded: ` +
@@ -139,9 +139,9 @@ export const runCrashPoints = async ({ recordings, main, seed, steps }: CrashOpt
     }
     const isFirst = told.some(({ alertId }) => !seen.has(alertId));
     for (const { alertId } of told) seen.add(alertId);
-    const meets: DiscordOutcome = isFirst ? OUTCOMES[outcome] : { kind: 'usual' };
-    fates.push({ outcome: meets.kind, inWindow: new Set(isHit ? told.map(({ alertId }) => alertId) : []) });
-    world.loopback.discord.script.next(meets);
+    const met = isFirst ? outcome : '200';
+    fates.push({ outcome: met, inWindow: new Set(isHit ? told.map(({ alertId }) => alertId) : []) });
+    world.loopback.discord.script.next(OUTCOMES[met]);
     if (!isHit) return {};
     return {
       after: async () => {

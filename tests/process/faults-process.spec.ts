@@ -27,7 +27,7 @@ afterAll(() => {
 });
 
 const inWorld = async (options: Partial<KillWorldOptions>, act: (world: KillWorld) => Promise<void>): Promise<void> => {
-  const world = await createKillWorld({ recordings, seed: 11, speed: 60, latencyMs: [20, 60], deadline: '2s', ...options });
+  const world = await createKillWorld({ recordings, seed: 11, speed: 60, latencyMs: [20, 60], deadline: '5s', ...options });
   try {
     await act(world);
   } finally {
@@ -66,7 +66,10 @@ describe('a process', { timeout: 90_000 }, () => {
       const inFlight = world.look('after it').rows.filter(({ state }) => state === 'sending');
       expect(inFlight.length).toBeGreaterThan(0);
       const { recovered } = await expectWhole(world);
-      expect([...recovered].sort()).toEqual(inFlight.map(({ alertId }) => alertId).sort());
+      // On a busy machine an answer may have come too late for others besides.
+      const interrupted = world.journal.deliveries().filter(({ interruptions }) => interruptions > 0);
+      expect(interrupted.map(({ row }) => row.alertId).sort()).toEqual(inFlight.map(({ alertId }) => alertId).sort());
+      expect(recovered).toEqual(expect.arrayContaining(inFlight.map(({ alertId }) => alertId)));
     }),
   );
 

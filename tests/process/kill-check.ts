@@ -58,7 +58,8 @@ export const killAndCheck = async ({ randomWorlds, kills, labelled }: KillPlan):
       `${all.length} kills, ${all.filter(({ inFlight }) => inFlight).length} in flight: ` +
         `lost ${sum('lost')} · duplicated ${sum('duplicated')} · unexpected ${sum('unexpected')} · recovered ${sum('recovered')}`,
     );
-    expect(judged.flatMap(({ name, broken }) => broken.map((words) => `${name}: ${words}`))).toStrictEqual([]);
+    // As one text, so that a report of any kind shows all of it: what a busy machine has done once it may not do again.
+    expect(judged.flatMap(({ name, broken }) => broken.map((words) => `${name}: ${words}`)).join('\n')).toBe('');
     expect({ lost: sum('lost'), unexpected: sum('unexpected') }).toStrictEqual({ lost: 0, unexpected: 0 });
     for (const { name, evidence, inFlight } of judged)
       if (name.startsWith('random'))
