@@ -6,14 +6,20 @@ export interface Layout {
   /** −1 for a measure that no row of this layout holds. */
   placeOf(name: string): number;
   /** The values of a row by name. */
-  valuesOf(cells: readonly Measured[]): Values;
+  valuesOf(row: Pick<Row, 'cells' | 'beside'>): Values;
 }
 
 /** The values of one bar side by side, each at the place of its measure. */
 export interface Row {
   readonly layout: Layout;
   readonly cells: readonly Measured[];
+  /** Stand behind the cells: the same for several bars in a row, which are spared a copy. None if absent. */
+  readonly beside?: readonly Measured[] | undefined;
 }
+
+/** The value at a place of its layout; nothing at -1. */
+export const cellAt = ({ cells, beside }: Pick<Row, 'cells' | 'beside'>, place: number): Measured | undefined =>
+  place < cells.length ? cells[place] : beside?.[place - cells.length];
 
 export const createLayout = (names: readonly string[]): Layout => {
   const places = new Map(names.map((name, place) => [name, place]));
@@ -22,9 +28,9 @@ export const createLayout = (names: readonly string[]): Layout => {
   return {
     names,
     placeOf: (name) => places.get(name) ?? -1,
-    valuesOf: (cells) => {
+    valuesOf: (row) => {
       const values: Record<string, Measured> = { ...blank };
-      for (let i = 0; i < names.length; i++) values[names[i] as string] = cells[i] as Measured;
+      for (let i = 0; i < names.length; i++) values[names[i] as string] = cellAt(row, i) as Measured;
       return values;
     },
   };
@@ -50,6 +56,6 @@ export const lookUp = (name: string): ((of: Measurements) => Measured | undefine
       known = row.layout;
       place = known.placeOf(name);
     }
-    return place < 0 ? undefined : row.cells[place];
+    return cellAt(row, place);
   };
 };

@@ -22,10 +22,10 @@ describe('a layout', () => {
 
   it('names the values of a row in their order', () => {
     const plain = createLayout(['m_1', 'atr14', 'roc_1']);
-    const values = plain.valuesOf([1.5, 'warmup', 0]);
+    const values = plain.valuesOf({ cells: [1.5, 'warmup', 0] });
     expect(values).toStrictEqual({ m_1: 1.5, atr14: 'warmup', roc_1: 0 });
     expect(Object.keys(values)).toEqual(['m_1', 'atr14', 'roc_1']);
-    expect(plain.valuesOf([2, 3, 4])).not.toBe(values);
+    expect(plain.valuesOf({ cells: [2, 3, 4] })).not.toBe(values);
   });
 });
 
@@ -37,6 +37,16 @@ describe('lookUp', () => {
       'gap',
       undefined,
     ]);
+  });
+
+  it('reads what stands beside the cells behind them', () => {
+    const row = { layout, cells: cells.slice(0, 2), beside: [3, 'gap'] as const };
+    expect(['atr14', '__proto__', 'hasOwnProperty'].map((name) => lookUp(name)({ values: {}, row }))).toEqual([
+      'warmup',
+      3,
+      'gap',
+    ]);
+    expect(createLayout(['m_1', 'm_1@1h']).valuesOf({ cells: [1], beside: [2] })).toStrictEqual({ m_1: 1, 'm_1@1h': 2 });
   });
 
   it('finds the place anew in rows of another layout', () => {

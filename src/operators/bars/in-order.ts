@@ -10,7 +10,8 @@ import type { History, SeriesEvent } from '../../ports/source.js';
 import { HistoryError } from '../../ports/source.js';
 import { barWords, iso } from './bar-words.js';
 import { createHoles, RESTART_HOLE_MS } from './holes.js';
-import { inTurn } from './in-turn.js';
+import type { AnswerTo, Join } from './in-turn.js';
+import { inTurn, inTurns } from './in-turn.js';
 import { joinWaiting } from './join-waiting.js';
 import { placed } from './placed.js';
 import { reorder } from './reorder.js';
@@ -77,8 +78,29 @@ const horizonMs = (barMs: number): number => Math.min(HORIZON_BARS * barMs, DAY_
  * *Memory.* Eleven numbers for each bar that can be revised; none in replay, where no bar comes again. Bars of the one series
  * queue while its hole is filled: a hundred at most, and their announcements not at all.
  */
-export const inOrder =
-  (options: InOrderOptions): OperatorFunction<SeriesEvent, PlacedBar> =>
+export const inOrder = (options: InOrderOptions): OperatorFunction<SeriesEvent, PlacedBar> => placedInOrder(options, inTurn);
+
+/**
+ * `inOrder` with an answer to each of its bars, which is waited for before the next is asked about: `pipe(inOrder(options),
+ * inTurn(start()))` without the stage in between. `start` is called for each subscription.
+ *
+ * ```
+ * event$                -a-b-d----e-|   c did not come
+ * history                    -(c|)      asked for c when d shows the hole
+ * answer to c                 -C|       the others are answered at once
+ * inOrderThen(toUpper)  -A-B---CD-E-|
+ * ```
+ */
+export const inOrderThen = <T>(options: InOrderOptions, start: () => AnswerTo<PlacedBar, T>): OperatorFunction<SeriesEvent, T> =>
+  placedInOrder(options, (answerTo, join) => inTurns(answerTo, start(), join));
+
+type Place = AnswerTo<SeriesEvent, PlacedBar>;
+
+const placedInOrder =
+  <T>(
+    options: InOrderOptions,
+    answering: (place: Place, join: Join<SeriesEvent>) => OperatorFunction<SeriesEvent, T>,
+  ): OperatorFunction<SeriesEvent, T> =>
   (event$) =>
     defer(() => {
       const { history, judgedUpToMs, warmupBars, report, notice, scheduler, holdMs = 0 } = options;
@@ -179,7 +201,7 @@ export const inOrder =
 
       return event$.pipe(
         holdMs > 0 && scheduler !== undefined ? reorder({ holdMs, notice, scheduler }) : identity,
-        inTurn((event, aside): Observable<PlacedBar> | PlacedBar | null => {
+        answering((event, aside) => {
           const bar = event.kind === 'bar' ? event.bar : null;
           const series = bar ?? (event as Announcement).series;
           const target = (bar ?? (event as Announcement)).openTimeMs;

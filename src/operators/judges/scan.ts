@@ -1,4 +1,5 @@
 import type { Layout, Row } from '../../model/row.js';
+import { cellAt } from '../../model/row.js';
 
 /** That a value, times a factor, lies above an edge, or at least on it. Every comparison can be put so. */
 export interface Test {
@@ -19,14 +20,14 @@ export const createScan = (word: 'all' | 'any', tests: readonly Test[]): ((row: 
   const places = new Int32Array(tests.length);
   const decides = word === 'any';
   let known: Layout | undefined;
-  return ({ layout, cells }) => {
+  return (row) => {
+    const { layout } = row;
     if (layout !== known) {
       known = layout;
       tests.forEach(({ measure }, i) => (places[i] = layout.placeOf(measure)));
     }
     for (let i = 0; i < places.length; i++) {
-      const place = places[i] as number;
-      const value = place < 0 ? undefined : cells[place];
+      const value = cellAt(row, places[i] as number);
       let holds = false;
       if (typeof value === 'number') {
         const shown = value * (factors[i] as number);

@@ -8,14 +8,14 @@ import type { Measure } from '../../ports/measure.js';
 import type { Parts } from '../../ports/pipeline.js';
 import type { LongerMeasure } from '../../ports/rule.js';
 import type { FeedEvent, SeriesEvent } from '../../ports/source.js';
-import { inOrder } from '../bars/in-order.js';
+import { inOrderThen } from '../bars/in-order.js';
 import { isSeriesEvent } from '../bars/is-series-event.js';
 import { perSymbol } from '../bars/per-symbol.js';
 import type { Quarantine } from '../bars/quarantine.js';
 import type { StartAround } from '../measures/measure.js';
 import { warmupBarsOf } from '../measures/measure.js';
 import { byInterval } from './longer.js';
-import { measured } from './measured.js';
+import { measureBars } from './measure-bars.js';
 import { withLonger } from './with-longer.js';
 
 export interface ReadingsOptions extends Pick<Parts, 'history' | 'marketTime' | 'barrierMs' | 'report' | 'notice'> {
@@ -74,10 +74,8 @@ export const readings =
       const kept = [...options.measures, ...(around?.measures ?? [])];
       if (wanted.size === 0) {
         // Made once: what each of them holds is its own, but what they are told is the same for all series.
-        const stages = pipe(
-          inOrder({ ...options, warmupBars: warmupBarsOf(kept) }),
-          measured({ measures: options.measures, kept, sceneBars, startAround: around?.start, see }),
-        );
+        const start = measureBars({ measures: options.measures, kept, sceneBars, startAround: around?.start, see });
+        const stages = inOrderThen({ ...options, warmupBars: warmupBarsOf(kept) }, start);
         return event$.pipe(
           filter(isSeriesEvent),
           perSymbol(() => pipe(stages, listen()), options.quarantine),

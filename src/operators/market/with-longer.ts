@@ -8,15 +8,15 @@ import type { Reading } from '../../model/reading.js';
 import type { Series } from '../../model/series.js';
 import type { Measure } from '../../ports/measure.js';
 import type { SeriesEvent } from '../../ports/source.js';
-import { inOrder } from '../bars/in-order.js';
-import { inTurn } from '../bars/in-turn.js';
+import { inOrderThen } from '../bars/in-order.js';
 import { beside } from '../connection/beside.js';
 import { layoutOf, warmupBarsOf } from '../measures/measure.js';
 import type { Longer } from './longer.js';
 import { createLonger, isMadeOf, longerNames, visibleOpenTimeMs } from './longer.js';
 import type { Rebuilt } from './parts/rebuilt.js';
 import { createRebuilt } from './parts/rebuilt.js';
-import { measureBars, measured } from './measured.js';
+import type { MeasureBar } from './measure-bars.js';
+import { measureBars } from './measure-bars.js';
 import type { ReadingsOptions } from './readings.js';
 
 const DAY_MS = 86_400_000;
@@ -147,13 +147,16 @@ export const withLonger = (
       const changed$ = new Subject<void>();
       const remembered = levels.map((level) => {
         const { measures: its, longer } = level;
+        const start = measureBars({ measures: its, kept: [] });
+        const remember = (measure: MeasureBar) => (bar: PlacedBar) => {
+          longer.remember(bar.openTimeMs, measure(bar).row.cells);
+          if (changed$.observed) changed$.next();
+          return null;
+        };
         return toldTo(level).pipe(
-          inOrder({ history, judgedUpToMs: () => level.seenMs, warmupBars: warmupBarsOf(its), report }),
-          measured({ measures: its, kept: [] }),
-          tap(({ bar, row }) => {
-            longer.remember(bar.openTimeMs, row.cells);
-            if (changed$.observed) changed$.next();
-          }),
+          inOrderThen({ history, judgedUpToMs: () => level.seenMs, warmupBars: warmupBarsOf(its), report }, () =>
+            remember(start()),
+          ),
         );
       });
       const told$ = context$.pipe(
@@ -172,12 +175,13 @@ export const withLonger = (
           map(() => measureBar(bar)),
         );
 
+      const answerTo = (bar: PlacedBar): Reading | Observable<Reading> => {
+        rebuild(levels, bar);
+        return bar.timing !== 'due' || isReady(decisionTimeMs(bar)) ? measureBar(bar) : waitFor(bar);
+      };
+
       return source$.pipe(
-        inOrder({ ...options, warmupBars: warmupBarsOf(kept) }),
-        inTurn((bar: PlacedBar) => {
-          rebuild(levels, bar);
-          return bar.timing !== 'due' || isReady(decisionTimeMs(bar)) ? measureBar(bar) : waitFor(bar);
-        }),
+        inOrderThen({ ...options, warmupBars: warmupBarsOf(kept) }, () => answerTo),
         beside(...remembered, told$, begin$),
       );
     });

@@ -27,7 +27,8 @@ export const acceleration = (bars = 1): Measure => ({
       const before = ranges.at(begin);
       if (Number.isNaN(before)) return 'warmup';
       if (before === 0) return 'zero-variance';
-      const gained = window.close(0) - window.close(end) - (window.close(end) - window.close(begin));
+      const middle = window.close(end);
+      const gained = window.close(0) - middle - (middle - window.close(begin));
       return normalisedMoveOf(gained, before, bars);
     };
   },

@@ -68,6 +68,7 @@ class MeasuredBar<B extends Bar> implements RowReading<B>, Row {
     readonly window: Window<B>,
     readonly layout: Layout,
     readonly cells: readonly Measured[],
+    readonly beside: readonly Measured[] | undefined,
     readonly around: (() => Values) | undefined,
   ) {}
 
@@ -76,7 +77,7 @@ class MeasuredBar<B extends Bar> implements RowReading<B>, Row {
   }
 
   get values(): Values {
-    return (this.made ??= this.layout.valuesOf(this.cells));
+    return (this.made ??= this.layout.valuesOf(this));
   }
 }
 
@@ -87,20 +88,18 @@ export const createRead = <B extends Bar>(
 ): ((window: Window<B>) => RowReading<B>) => {
   const shared = createShared();
   const readers = measures.map((each) => each.start(interval, shared));
-  const others = beside.map((each) => each.start(interval));
+  const others = beside.length === 0 ? undefined : beside.map((each) => each.start(interval));
+  // Nearly always there is but one, whose values need not be put together with others.
+  const only = others?.length === 1 ? others[0] : undefined;
   const around = startAround?.(interval, shared);
-  const count = layout.names.length;
+  const count = readers.length;
   return (window) => {
     shared.next();
     const cells = new Array<Measured>(count);
-    let place = 0;
-    while (place < readers.length) cells[place] = (readers[place++] as Reader)(window);
-    for (let i = 0; i < others.length; i++) {
-      const told = (others[i] as ReturnType<Beside['start']>)(window);
-      for (let k = 0; k < told.length; k++) cells[place++] = told[k] as Measured;
-    }
+    for (let i = 0; i < count; i++) cells[i] = (readers[i] as Reader)(window);
+    const told = only === undefined ? others?.flatMap((other) => other(window)) : only(window);
     around?.see(window);
-    return new MeasuredBar(window.latest, window.barCount, window, layout, cells, around?.read);
+    return new MeasuredBar(window.latest, window.barCount, window, layout, cells, told, around?.read);
   };
 };
 

@@ -18,6 +18,8 @@ export interface Ring<B extends Bar> {
   release(): void;
 }
 
+const beyond = (back: number, held: number): RangeError => new RangeError(`bar ${back} back of ${held} held`);
+
 /**
  * One array of numbers for a series; an absent value is NaN inside and `null` outside. The nine numbers of a bar lie together:
  * a bar is written, and most formulas read, with one or two lines of the cache, which are cold when a series' turn comes again.
@@ -113,8 +115,9 @@ class SeriesRing<B extends Bar> implements Ring<B>, Window<B> {
     return -1;
   }
 
+  /** Small, so that it becomes a part of whatever reads: a number that a call gives back is made anew each time. */
   private read(column: number, back: number): number {
-    if (back < 0 || back >= this.length) throw new RangeError(`bar ${back} back of ${this.length} held`);
+    if (back < 0 || back >= this.length) throw beyond(back, this.length);
     return this.cell(column, back);
   }
 

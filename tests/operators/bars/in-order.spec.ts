@@ -4,7 +4,7 @@ import { EMPTY, map, NEVER, of, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Bar, PlacedBar } from '../../../src/model/bar.js';
 import type { InOrderOptions } from '../../../src/operators/bars/in-order.js';
-import { inOrder } from '../../../src/operators/bars/in-order.js';
+import { inOrder, inOrderThen } from '../../../src/operators/bars/in-order.js';
 import type { SeriesEvent } from '../../../src/ports/source.js';
 import { createVirtualClock } from '../../../src/runtime/virtual-clock.js';
 import { START_MS, barAt } from '../../support/bars.js';
@@ -227,4 +227,17 @@ describe('inOrder for any feed', () => {
     of(...truth.map(arrives)).pipe(order({ history }).stage).subscribe(() => count++);
     expect(count).toBe(500);
   });
+});
+
+describe('inOrderThen', () => {
+  it('asks about each bar in its order, and waits for the answer', marbles((m) => {
+    const event$ =         m.hot('-a-b-d----e-|', events);
+    const c$ =             m.cold(    '-(c|)', { c: [barAt(2)] });
+    const answer$ =        m.cold(     '-C|');
+    const expected =             '-A-B---CD-E-|';
+    const history = { bars: (_: unknown, fromMs: number) => (fromMs < at(0) ? EMPTY : c$) };
+    const options = { history, judgedUpToMs: () => at(-1), warmupBars: () => 1, report: () => undefined };
+    const answerTo = (bar: PlacedBar) => (letter(bar) === 'c' ? answer$ : letter(bar).toUpperCase());
+    m.expect(event$.pipe(inOrderThen(options, () => answerTo))).toBeObservable(expected);
+  }));
 });

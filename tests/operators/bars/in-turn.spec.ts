@@ -1,8 +1,9 @@
-import type { Observable } from 'rxjs';
-import { EMPTY, of, throwError } from 'rxjs';
-import { describe, it } from 'vitest';
-import type { Aside } from '../../../src/operators/bars/in-turn.js';
-import { inTurn } from '../../../src/operators/bars/in-turn.js';
+import type { Observable, OperatorFunction } from 'rxjs';
+import fc from 'fast-check';
+import { EMPTY, VirtualTimeScheduler, concat, delay, map, of, pipe, throwError, timer } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import type { AnswerTo, Aside } from '../../../src/operators/bars/in-turn.js';
+import { inTurn, inTurns } from '../../../src/operators/bars/in-turn.js';
 import { marbles } from '../../support/marbles.js';
 
 describe('inTurn', () => {
@@ -81,5 +82,59 @@ describe('inTurn', () => {
     const expected =       '-------x(c|)';
     const latestOnly = (queue: string[], value: string): void => void queue.splice(0, queue.length, value);
     m.expect(source$.pipe(inTurn((value: string) => (value === 'a' ? answer : value), latestOnly))).toBeObservable(expected);
+  }));
+});
+
+describe('inTurns', () => {
+  it('answers the answers, one after another', marbles((m) => {
+    const answer = m.cold(                       '-x|');
+    const then$ =  m.cold(                        '--y|');
+    const answerTo = (value: string) => (value === 'b' ? answer : value);
+    const then = (value: string) => (value === 'x' ? then$ : value);
+    const source$ =                     m.hot('-a-bc------|');
+    const expected =                          '-a----yc---|';
+    m.expect(source$.pipe(inTurns(answerTo, then))).toBeObservable(expected);
+  }));
+
+  it('is one inTurn after another, whatever is waited for, put aside or left out', () => {
+    const delays = fc.option(fc.nat({ max: 5 }), { freq: 2 });
+    const step = fc.record({ after: fc.nat({ max: 3 }), first: delays, second: delays, aside: delays, leaves: fc.constantFrom('first', 'second', 'none', 'none') });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 8 }), (steps) => {
+        const told = (stages: (answerTo: AnswerTo<number, string>, then: AnswerTo<string, string>) => OperatorFunction<number, string>) => {
+          const clock = new VirtualTimeScheduler();
+          const said: string[] = [];
+          const later = (value: string, delayMs: number | null) => (delayMs === null ? value : of(value, `${value}'`).pipe(delay(delayMs, clock)));
+          const answerTo: AnswerTo<number, string> = (i, aside) => {
+            const { first, aside: besides, leaves } = steps[i]!;
+            if (besides !== null) aside(of(`${i} aside`).pipe(delay(besides, clock)));
+            return leaves === 'first' ? null : later(String(i), first);
+          };
+          const then: AnswerTo<string, string> = (value) => {
+            const { second, leaves } = steps[Number.parseInt(value)]!;
+            return leaves === 'second' ? null : later(`${value}!`, second);
+          };
+          concat(...steps.map(({ after }, i) => timer(after, clock).pipe(map(() => i))))
+            .pipe(stages(answerTo, then))
+            .subscribe({ next: (value) => said.push(`${clock.now()} ${value}`), complete: () => said.push(`${clock.now()} |`) });
+          clock.flush();
+          return said;
+        };
+        expect(told((answerTo, then) => inTurns(answerTo, then))).toStrictEqual(told((answerTo, then) => pipe(inTurn(answerTo), inTurn(then))));
+      }),
+    );
+  });
+
+  it('passes errors on, of either answering', marbles((m) => {
+    const error = new Error('a bug');
+    const throws = (): never => {
+      throw error;
+    };
+    const same = (value: string): string => value;
+    const fails = (): Observable<string> => m.cold('-#', {}, error);
+    m.expect(m.hot('-a-|').pipe(inTurns(throws, same))).toBeObservable('-#', {}, error);
+    m.expect(m.hot('-a-|').pipe(inTurns(same, throws))).toBeObservable('-#', {}, error);
+    m.expect(m.hot('-a-|').pipe(inTurns(fails, same))).toBeObservable('--#', {}, error);
+    m.expect(m.hot('-a-|').pipe(inTurns(same, fails))).toBeObservable('--#', {}, error);
   }));
 });

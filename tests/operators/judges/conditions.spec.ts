@@ -195,7 +195,7 @@ describe('an expression', () => {
           const row = { layout, cells: layout.names.map((name) => one[name as 'm_1' | 'er10']) };
           expect(each(reading, null)).toBe(each(reading, []));
           // A row that lacks what is asked for is one where it is not known.
-          const known = { ...reading, values: layout.valuesOf(row.cells) };
+          const known = { ...reading, values: layout.valuesOf(row) };
           expect(each({ ...reading, row }, null)).toBe(each(known, []));
         });
       }),

@@ -76,5 +76,6 @@ export const CLASSES: Exceptions = {
     'a reading of every bar, whose named values are made when somebody asks: an accessor for each would cost more',
   'src/operators/judges/judge.ts': 'the same of a bar that was judged',
   'src/operators/judges/unfired.ts': 'the same of a verdict, whose conditions are made when somebody asks',
+  'src/operators/bars/in-turn.ts': 'one set of methods for the turns of all series, two of which every bar goes through',
   'src/model/secret.ts': 'only a class can hide its text from every way of printing an object',
 };

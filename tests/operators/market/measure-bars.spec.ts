@@ -1,9 +1,10 @@
 import fc from 'fast-check';
-import { from, map, toArray } from 'rxjs';
+import { from } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { PlacedBar } from '../../../src/model/bar.js';
 import type { Reading } from '../../../src/model/reading.js';
-import { measured } from '../../../src/operators/market/measured.js';
+import type { MeasuredOptions } from '../../../src/operators/market/measure-bars.js';
+import { measureBars } from '../../../src/operators/market/measure-bars.js';
 import { averageTrueRange } from '../../../src/operators/measures/average-true-range.js';
 import { exponentialMovingAverage } from '../../../src/operators/measures/exponential-moving-average.js';
 import { measure, windowBarsOf } from '../../../src/operators/measures/measure.js';
@@ -12,41 +13,24 @@ import { rateOfChange } from '../../../src/operators/measures/rate-of-change.js'
 import { trendState } from '../../../src/operators/measures/trend-state.js';
 import { slidingWindow } from '../../../src/operators/windows/sliding-window.js';
 import { barAt } from '../../support/bars.js';
-import { marbles } from '../../support/marbles.js';
 import { placed } from '../../support/parts.js';
 
 const [a, b, c] = [100, 101, 99.99].map((close, i) => placed(barAt(i, { close }))) as [PlacedBar, PlacedBar, PlacedBar];
-const bars = { a, b, c };
-const stage = () => measured({ measures: [rateOfChange(1)], kept: [] });
-const rate = ({ values: { roc_1: value } }: Reading): unknown => (typeof value === 'number' ? Math.round(value * 1e9) / 1e9 : value);
+const readingsOf = (series: readonly PlacedBar[], options: MeasuredOptions): readonly Reading[] => series.map(measureBars(options)());
 
-describe('measured', () => {
-  it('reads the measures of every bar', marbles((m) => {
-    const bar$ =     m.hot('-a-b-c-|', bars);
-    const expected =       '-U-V-W-|';
-    m.expect(bar$.pipe(stage(), map(rate))).toBeObservable(expected, { U: 'warmup', V: 1, W: -1 });
-  }));
-
-  it('is silent when nothing comes, and passes an error on', marbles((m) => {
-    m.expect(m.hot<PlacedBar>('-').pipe(stage())).toBeObservable('-');
-    m.expect(m.hot<PlacedBar>('-|').pipe(stage())).toBeObservable('-|');
-    m.expect(m.hot('-a-#', bars).pipe(stage(), map(rate))).toBeObservable('-U-#', { U: 'warmup' });
-  }));
-
-  it('leaves the source when it is left', marbles((m) => {
-    const bar$ =     m.hot('-a-b-c-|', bars);
-    const left =           '----!';
-    const expected =       '-U-V-';
-    m.expect(bar$.pipe(stage(), map(rate)), left).toBeObservable(expected, { U: 'warmup', V: 1 });
-    m.expect(bar$).toHaveSubscriptions('^---!');
-  }));
+describe('measureBars', () => {
+  it('reads the measures of every bar of a series', () => {
+    const start = measureBars({ measures: [rateOfChange(1)], kept: [] });
+    const rates = [a, b, c].map(start()).map(({ values }) => values['roc_1']);
+    expect(rates).toEqual(['warmup', expect.closeTo(1, 9), expect.closeTo(-1, 9)]);
+    // Each series begins for itself.
+    expect(start()(b).values).toEqual({ roc_1: 'warmup' });
+  });
 
   it('lets who wants to see every bar that has been measured, and holds none', () => {
     const seen: PlacedBar[] = [];
-    const windows: Reading['window'][] = [];
-    from([a, b])
-      .pipe(measured({ measures: [], kept: [rateOfChange(1)], see: () => (bar) => void seen.push(bar) }))
-      .subscribe(({ window }) => windows.push(window));
+    const readings = readingsOf([a, b], { measures: [], kept: [rateOfChange(1)], see: () => (bar) => void seen.push(bar) });
+    const windows = readings.map(({ window }) => window);
     expect(seen).toStrictEqual([a, b]);
     expect(windows.at(-1)?.close(1)).toBe(100);
     expect(() => windows.at(-1)?.latest).toThrow('only while it is measured');
@@ -54,11 +38,7 @@ describe('measured', () => {
 
   it('says what a window and measures say that share nothing, over whatever bars', () => {
     const measures = [averageTrueRange(14), exponentialMovingAverage(20), normalisedMove(1), normalisedMove(4), trendState()];
-    const valuesOf = (series: readonly PlacedBar[]) => {
-      const read: unknown[] = [];
-      from(series).pipe(measured({ measures, kept: [] }), map(({ values }) => values), toArray()).subscribe((all) => read.push(...all));
-      return read;
-    };
+    const valuesOf = (series: readonly PlacedBar[]) => readingsOf(series, { measures, kept: [] }).map(({ values }) => values);
     const apart = (series: readonly PlacedBar[]) =>
       series.map((_, last) =>
         Object.fromEntries(

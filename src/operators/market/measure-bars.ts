@@ -1,5 +1,3 @@
-import type { OperatorFunction } from 'rxjs';
-import { defer, map } from 'rxjs';
 import type { PlacedBar } from '../../model/bar.js';
 import type { Window } from '../../model/window.js';
 import type { Measure } from '../../ports/measure.js';
@@ -20,7 +18,10 @@ export interface MeasuredOptions extends ReadOptions {
 /** Takes the bars of one series, in order, and says what is measured of each. */
 export type MeasureBar = (bar: PlacedBar) => RowReading<PlacedBar>;
 
-/** Makes one for each series; no bar is held longer than it is read. */
+/**
+ * `slidingWindow` and `measure` in one, without a stage: what every bar of every series goes through. Makes one for each series; no
+ * bar is held longer than it is read.
+ */
 export const measureBars = ({ kept, sceneBars = 0, see, ...options }: MeasuredOptions): (() => MeasureBar) => {
   // One for all series, so that a rule finds its measures in their rows once.
   const layout = options.layout ?? layoutOf(options.measures, options.beside);
@@ -38,18 +39,4 @@ export const measureBars = ({ kept, sceneBars = 0, see, ...options }: MeasuredOp
       return reading;
     };
   };
-};
-
-/**
- * `slidingWindow` and `measure` in one stage, for one series: what every bar of every series goes through. Two stages fewer are
- * two stages fewer whose state is cold when a series' turn comes again.
- *
- * ```
- * bar$                           -a-b-c-|   closes 100, 101, 99.99
- * measured([rateOfChange(1)])    -U-V-W-|   warmup, 1 %, -1 %
- * ```
- */
-export const measured = (options: MeasuredOptions): OperatorFunction<PlacedBar, RowReading<PlacedBar>> => {
-  const start = measureBars(options);
-  return (bar$) => defer(() => bar$.pipe(map(start())));
 };
