@@ -74,9 +74,10 @@ const verdict = (name: string, value: number): string => {
 };
 for (const [name, value] of Object.entries(ratios))
   console.log(`${name.padEnd(28)} ${value.toFixed(2).padStart(6)}   ${verdict(name, value)}`);
-for (const { name, itemsPerSecondBest } of replays) {
+for (const { name, itemsPerSecondBest = 0 } of replays) {
+  const besides = name === 'replay-all-measures' ? ', and for every four a bar of an hour rebuilt and measured besides' : '';
   console.log(
-    `${name.padEnd(28)} ${Math.round(itemsPerSecondBest ?? 0).toLocaleString('en')} bars/s of CPU in the best round   at least 100,000: ${(itemsPerSecondBest ?? 0) >= 100_000 ? 'met' : 'missed'}`,
+    `${name.padEnd(28)} ${Math.round(itemsPerSecondBest).toLocaleString('en')} bars/s of CPU in the best round${besides}   at least 100,000: ${itemsPerSecondBest >= 100_000 ? 'met' : 'missed'}`,
   );
 }
 

@@ -57,21 +57,19 @@ const orNull = (value: Measured): number | null => (typeof value === 'number' ? 
 const turned = (value: number | null, direction: Direction): number | null =>
   value === null || direction === 'up' ? value : -value;
 
+type Show = (name: string, value: Measured) => void;
+
 /** What an alert shows of the cross-section, by the golden columns' names. */
-const sectionValues = (sectioned: Sectioned, standing: Standing | undefined, direction: Direction): Record<string, Measured> => {
+const showSection = (show: Show, sectioned: Sectioned, standing: Standing | undefined, direction: Direction): void => {
   const { section } = sectioned;
-  if (section === null) {
-    const { reason } = sectioned;
-    return { pct: reason, market_median: reason, beta_raw: reason, excess: reason, excess_atr: reason, breadth: reason };
-  }
-  return {
-    pct: standing?.rank ?? 'gap',
-    market_median: section.index,
-    beta_raw: standing === undefined ? 'gap' : (standing.beta ?? 'warmup'),
-    excess: standing?.excess ?? 'gap',
-    excess_atr: standing === undefined ? 'gap' : (standing.excessAtr ?? 'warmup'),
-    breadth: direction === 'up' ? section.breadthUp : section.breadthDown,
-  };
+  const why = section === null ? sectioned.reason : 'gap';
+  const whyNone = section === null ? sectioned.reason : standing === undefined ? 'gap' : 'warmup';
+  show('pct', standing?.rank ?? why);
+  show('market_median', section?.index ?? why);
+  show('beta_raw', standing?.beta ?? whyNone);
+  show('excess', standing?.excess ?? why);
+  show('excess_atr', standing?.excessAtr ?? whyNone);
+  show('breadth', (direction === 'up' ? section?.breadthUp : section?.breadthDown) ?? why);
 };
 
 /** The alert with what stands around it: where its symbol stands in the market, what the trends say, and its strength. */
@@ -93,19 +91,18 @@ export const withContext = (alert: Alert, judged: Judged, sectioned: Sectioned, 
     B: numberOf(values, beyond),
     I: turned(numberOf(values, 'tbi'), direction),
   });
-  const shown: Readonly<Record<string, Measured>> = {
-    ...sectionValues(sectioned, standing, direction),
-    ...Object.fromEntries(trends.map((name) => [name, of(name)])),
-    alignment,
-    [beyond]: of(beyond),
-    tbi: of('tbi'),
-  };
   const measures: Record<string, number | null> = { ...alert.measures };
   const reasons: Record<string, Reason> = { ...alert.reasons };
-  for (const [name, value] of Object.entries(shown)) {
-    if (Object.hasOwn(measures, name)) continue;
+  // One by one: of a storm's hundreds of alerts, objects that are made only to be taken apart are a tenth of all garbage.
+  const show: Show = (name, value) => {
+    if (Object.hasOwn(measures, name)) return;
     measures[name] = orNull(value);
     if (typeof value !== 'number') reasons[name] = value;
-  }
+  };
+  showSection(show, sectioned, standing, direction);
+  for (const name of trends) show(name, of(name));
+  show('alignment', alignment);
+  show(beyond, of(beyond));
+  show('tbi', of('tbi'));
   return { ...alert, measures, reasons, strength };
 };

@@ -21,11 +21,12 @@ export const liquidityPerHour = (): Measure => ({
   windowBars: () => 1,
   warmupBars: barsPerDay,
   start: (interval) => {
+    const barMs = intervalMs(interval);
     const count = barsPerDay(interval);
     const day = createSumTree(count);
     let newest = -1;
     return (window) => {
-      const number = Math.round(window.openTimeMs(0) / intervalMs(interval));
+      const number = Math.round(window.openTimeMs(0) / barMs);
       const skipped = number - newest - 1;
       if (window.barCount === 1 || newest < 0 || skipped >= count - 1) day.clear();
       // A slot that a missing bar leaves still holds the bar of a day before.

@@ -25,13 +25,14 @@ export const relativeVolume = (days = 14): Measure => {
     windowBars: () => 1,
     warmupBars: (interval) => days * barsPerDay(interval) + 1,
     start: (interval) => {
+      const barMs = intervalMs(interval);
       const dayBars = barsPerDay(interval);
       const count = days * dayBars;
       const volumes = new Float64Array(count);
       const placeOf = (number: number): number => (number % dayBars) * days + (Math.floor(number / dayBars) % days);
       let [first, newest] = [0, 0];
       return (window) => {
-        const number = Math.round(window.openTimeMs(0) / intervalMs(interval));
+        const number = Math.round(window.openTimeMs(0) / barMs);
         if (window.barCount === 1) {
           volumes.fill(NaN);
           first = number;

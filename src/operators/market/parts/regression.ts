@@ -14,13 +14,14 @@ interface Moments {
 const varies = (squares: number, count: number, mean: number): boolean =>
   squares > count * (CONSTANT_SHARE * mean) * (CONSTANT_SHARE * mean);
 
-/** In two passes (signals.md §9.2). A number that is not known is NaN. */
+/** In two passes (signals.md §9.2). A number that is not known is NaN. Nothing is made for a pair, of which a storm has a hundred thousand. */
 const momentsOf = (a: Float64Array, b: Float64Array): Moments => {
   let count = 0;
   let aSum = 0;
   let bSum = 0;
   for (let i = 0; i < a.length; i++) {
-    const [x, y] = [a[i] as number, b[i] as number];
+    const x = a[i] as number;
+    const y = b[i] as number;
     if (x !== x || y !== y) continue;
     count++;
     aSum += x;
@@ -29,7 +30,8 @@ const momentsOf = (a: Float64Array, b: Float64Array): Moments => {
   const [aMean, bMean] = [aSum / count, bSum / count];
   let [aa, ab, bb] = [0, 0, 0];
   for (let i = 0; i < a.length; i++) {
-    const [x, y] = [(a[i] as number) - aMean, (b[i] as number) - bMean];
+    const x = (a[i] as number) - aMean;
+    const y = (b[i] as number) - bMean;
     if (x !== x || y !== y) continue;
     aa += x * x;
     ab += x * y;
