@@ -4,13 +4,19 @@ import { join } from 'node:path';
 import { loadReplay, replayAlerts } from '../src/commands/replay.js';
 import { config } from '../src/config/index.js';
 import type { Loaded } from '../src/config/load.js';
+import type { Settings } from '../src/config/settings.js';
+import type { Resampler } from '../src/operators/bars/resample.js';
+import { createResampler } from '../src/operators/bars/resample.js';
 import { measures } from '../src/operators/measures/index.js';
+import type { Context } from '../src/ports/context.js';
+import { createVirtualClock } from '../src/runtime/virtual-clock.js';
+import type { Replayed } from './replay.js';
 import { barsOf } from './replay.js';
 import { cpuNs } from './rounds.js';
 
 /*
  * Whole replays with reading of CSV and `--alerts`, as CPU time per bar (decisions.md 24), in a process of their own as `replay` has
- * one: whoever goes before would shape the operators. It is told which by its arguments and answers with one message.
+ * one: whoever goes before would shape the operators. It is told which by its arguments and answers with one `Replayed`.
  */
 
 const LONGER = '1h';
@@ -45,6 +51,21 @@ const SETTINGS: Readonly<Record<string, () => Loaded>> = {
   'all-measures': ofAllMeasures,
 };
 
+/** Bars of an hour that these recordings make, for each of their bars. */
+const longerPerBar = async ({ source }: Settings): Promise<number> => {
+  const hours = new Map<string, Resampler>();
+  let [bars, longer] = [0, 0];
+  const { event$ } = source.create({ marketTime: createVirtualClock(), report: () => undefined } as unknown as Context);
+  await event$.forEach((event) => {
+    if (event.kind !== 'bar') return;
+    const hour = hours.get(event.bar.symbol) ?? createResampler(LONGER);
+    hours.set(event.bar.symbol, hour);
+    bars++;
+    if (hour.take(event.bar) !== null) longer++;
+  });
+  return longer / bars;
+};
+
 const [what = '', rounds = '0'] = process.argv.slice(2);
 const loaded = SETTINGS[what]?.();
 if (loaded?.ok !== true) throw new Error(JSON.stringify(loaded?.problems ?? what));
@@ -58,4 +79,4 @@ for (let round = 0; round <= Number(rounds); round++) {
   if (round > 0) nsPerBar.push((cpuNs() - before) / tally.barsSeen);
 }
 rmSync(folder, { recursive: true, force: true });
-process.send?.(nsPerBar);
+process.send?.({ nsPerBar, longerPerBar: what === 'all-measures' ? await longerPerBar(loaded.settings) : 0 } satisfies Replayed);

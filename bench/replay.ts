@@ -16,21 +16,33 @@ export const barsOf = (): readonly string[] => {
     .map((name) => join(shared, name));
 };
 
-/** Rounds of one replay by a process of its own (replay-child.ts). */
-const replayed = (what: string, rounds: number): Promise<readonly number[]> =>
+/** What a process of its own says of its rounds (replay-child.ts). */
+export interface Replayed {
+  readonly nsPerBar: readonly number[];
+  /** Longer bars that are rebuilt and measured besides, for each bar that is read. */
+  readonly longerPerBar: number;
+}
+
+const replayed = (what: string, rounds: number): Promise<Replayed> =>
   new Promise((resolve, reject) => {
     const child = fork(entry('bench-replay.js'), [what, String(rounds)]);
-    child.once('message', (told) => resolve(told as readonly number[]));
+    child.once('message', (told) => resolve(told as Replayed));
     child.once('exit', (code) => {
       if (code !== 0) reject(new Error(`the replay of ${what} ended with ${code}`));
     });
   });
 
-/** Whole replays: by the first scanner's rule, by the default one, and by a rule that reads all measures at two bar lengths. */
-export const benchReplay = async ({ rounds }: { readonly rounds: number }): Promise<readonly Result[]> => {
-  const results: Result[] = [];
+export type ReplayResult = Result & Pick<Replayed, 'longerPerBar'>;
+
+/**
+ * Whole replays: by the first scanner's rule, by the default one, and by a rule that reads all measures at two bar lengths. An item
+ * is a bar that is read.
+ */
+export const benchReplay = async ({ rounds }: { readonly rounds: number }): Promise<readonly ReplayResult[]> => {
+  const results: ReplayResult[] = [];
   for (const what of ['classic', 'momentum', 'all-measures']) {
-    results.push(resultOf(`replay-${what}`, await replayed(what, rounds)));
+    const { nsPerBar, longerPerBar } = await replayed(what, rounds);
+    results.push({ ...resultOf(`replay-${what}`, nsPerBar), longerPerBar });
   }
   return results;
 };
