@@ -6,20 +6,23 @@ export interface Layout {
   /** −1 for a measure that no row of this layout holds. */
   placeOf(name: string): number;
   /** The values of a row by name. */
-  valuesOf(row: Pick<Row, 'cells' | 'beside'>): Values;
+  valuesOf(row: Pick<Row, 'cells' | 'besideCells'>): Values;
 }
 
-/** The values of one bar side by side, each at the place of its measure. */
+/** The values of one bar, each at the place of its measure: first the cells, then those beside them. */
 export interface Row {
   readonly layout: Layout;
   readonly cells: readonly Measured[];
-  /** Stand behind the cells: the same for several bars in a row, which are spared a copy. None if absent. */
-  readonly beside?: readonly Measured[] | undefined;
+  /** Mostly the very same for several bars in a row, which are spared a copy. None if absent. */
+  readonly besideCells?: readonly Measured[] | undefined;
 }
 
 /** The value at a place of its layout; nothing at -1. */
-export const cellAt = ({ cells, beside }: Pick<Row, 'cells' | 'beside'>, place: number): Measured | undefined =>
-  place < cells.length ? cells[place] : beside?.[place - cells.length];
+export const cellAt = ({ cells, besideCells }: Pick<Row, 'cells' | 'besideCells'>, place: number): Measured | undefined => {
+  // An array asked for what lies before it answers slowly.
+  if (place < 0) return undefined;
+  return place < cells.length ? cells[place] : besideCells?.[place - cells.length];
+};
 
 export const createLayout = (names: readonly string[]): Layout => {
   const places = new Map(names.map((name, place) => [name, place]));

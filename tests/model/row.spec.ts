@@ -40,13 +40,13 @@ describe('lookUp', () => {
   });
 
   it('reads what stands beside the cells behind them', () => {
-    const row = { layout, cells: cells.slice(0, 2), beside: [3, 'gap'] as const };
+    const row = { layout, cells: cells.slice(0, 2), besideCells: [3, 'gap'] as const };
     expect(['atr14', '__proto__', 'hasOwnProperty'].map((name) => lookUp(name)({ values: {}, row }))).toEqual([
       'warmup',
       3,
       'gap',
     ]);
-    expect(createLayout(['m_1', 'm_1@1h']).valuesOf({ cells: [1], beside: [2] })).toStrictEqual({ m_1: 1, 'm_1@1h': 2 });
+    expect(createLayout(['m_1', 'm_1@1h']).valuesOf({ cells: [1], besideCells: [2] })).toStrictEqual({ m_1: 1, 'm_1@1h': 2 });
   });
 
   it('finds the place anew in rows of another layout', () => {

@@ -13,11 +13,12 @@ export type Join<A> = (queue: A[], value: A) => void;
 const atTheEnd = <A>(queue: A[], value: A): void => void queue.push(value);
 
 /**
- * Answers values one after another. A class, so that there is one set of methods for all series, and the state of each lies in one
- * place: every bar of every series comes here, and by its turn everything that is a step away has to be fetched from far.
+ * Answers values one after another. A class, so that the state of a series lies in one place and most of what is done with it is shared:
+ * every bar of every series comes here, and by its turn everything that is a step away has to be fetched from far.
  */
 class Turn<A, B> {
   private waiting = false;
+  private ended = false;
   private asides = 0;
   /** Hardly ever is anything put aside, or waits: no lists are kept for it. */
   private putAside: Observable<B>[] | null = null;
@@ -29,17 +30,23 @@ class Turn<A, B> {
     private readonly answerTo: AnswerTo<A, B>,
     private readonly join: Join<A>,
     private readonly tell: (answer: B) => void,
-    /** Told when nothing is under way any more. */
-    private readonly rested: () => void,
+    /** Told when no more values come and nothing is under way. */
+    private readonly done: () => void,
   ) {}
 
-  isResting(): boolean {
-    return !this.waiting && this.asides === 0 && this.queue === null;
+  /** No more values come. */
+  end(): void {
+    this.ended = true;
+    this.goOn();
   }
 
   take(value: A): void {
-    if (this.waiting) this.join((this.queue ??= []), value);
-    else this.ask(value);
+    if (!this.waiting) this.ask(value);
+    else {
+      this.queue ??= [];
+      this.join(this.queue, value);
+      if (this.queue.length === 0) this.queue = null;
+    }
   }
 
   private readonly aside: Aside<B> = (value$) => void (this.putAside ??= []).push(value$);
@@ -95,33 +102,22 @@ class Turn<A, B> {
       if (this.queue.length === 0) this.queue = null;
       this.ask(value);
     }
-    if (this.isResting()) this.rested();
+    if (this.ended && !this.waiting && this.asides === 0 && this.queue === null) this.done();
   }
 }
 
-/** Feeds the first of these turns, and ends when the source has and nothing is under way in any of them. */
+/** Feeds a turn until the source ends. */
 const feed = <A, C>(
   source$: Observable<A>,
-  begin: (
-    subscriber: Subscriber<C>,
-    rested: () => void,
-  ) => readonly [Pick<Turn<A, unknown>, 'take' | 'isResting'>, ...Pick<Turn<never, C>, 'isResting'>[]],
+  begin: (subscriber: Subscriber<C>) => Pick<Turn<A, unknown>, 'take' | 'end'>,
 ): Observable<C> =>
   new Observable<C>((subscriber) => {
-    let ended = false;
-    const rested = (): void => {
-      if (ended && turns.every((turn) => turn.isResting())) subscriber.complete();
-    };
-    const turns = begin(subscriber, rested);
-    const [first] = turns;
+    const turn = begin(subscriber);
     subscriber.add(
       source$.subscribe({
-        next: (value) => first.take(value),
+        next: (value) => turn.take(value),
         error: (error: unknown) => subscriber.error(error),
-        complete: () => {
-          ended = true;
-          rested();
-        },
+        complete: () => turn.end(),
       }),
     );
   });
@@ -144,9 +140,17 @@ const feed = <A, C>(
 export const inTurn =
   <A, B>(answerTo: AnswerTo<A, B>, join: Join<A> = atTheEnd): OperatorFunction<A, B> =>
   (source$) =>
-    feed<A, B>(source$, (subscriber, rested) => [
-      new Turn<A, B>(subscriber, answerTo, join, (answer) => subscriber.next(answer), rested),
-    ]);
+    feed<A, B>(
+      source$,
+      (subscriber) =>
+        new Turn<A, B>(
+          subscriber,
+          answerTo,
+          join,
+          (answer) => subscriber.next(answer),
+          () => subscriber.complete(),
+        ),
+    );
 
 /**
  * `pipe(inTurn(answerTo, join), inTurn(then))` without the stage in between.
@@ -161,8 +165,21 @@ export const inTurn =
 export const inTurns =
   <A, B, C>(answerTo: AnswerTo<A, B>, then: AnswerTo<B, C>, join: Join<A> = atTheEnd): OperatorFunction<A, C> =>
   (source$) =>
-    feed<A, C>(source$, (subscriber, rested) => {
-      const second = new Turn<B, C>(subscriber, then, atTheEnd, (answer) => subscriber.next(answer), rested);
-      const first = new Turn<A, B>(subscriber, answerTo, join, (answer) => second.take(answer), rested);
-      return [first, second];
+    feed<A, C>(source$, (subscriber) => {
+      const second = new Turn<B, C>(
+        subscriber,
+        then,
+        atTheEnd,
+        (answer) => subscriber.next(answer),
+        () => subscriber.complete(),
+      );
+      return new Turn<A, B>(
+        subscriber,
+        answerTo,
+        join,
+        (answer) => {
+          if (!subscriber.closed) second.take(answer);
+        },
+        () => second.end(),
+      );
     });

@@ -2,8 +2,8 @@ import type { Measured, Reading } from '../../model/reading.js';
 import { lookUp } from '../../model/row.js';
 import type { Condition } from '../../model/verdict.js';
 import { leastReaching } from './reaches.js';
-import type { Test } from './scan.js';
-import { createScan } from './scan.js';
+import type { MeasureTest, Test } from './scan.js';
+import { createScan, holds } from './scan.js';
 
 export const COMPARISONS = ['atLeast', 'atMost', 'above', 'below'] as const;
 export type Comparison = (typeof COMPARISONS)[number];
@@ -22,29 +22,24 @@ export interface Threshold {
 
 export type Expression = Threshold | { readonly all: readonly Expression[] } | { readonly any: readonly Expression[] };
 
-/** The number at which a comparison changes its mind: inclusive ones reach as far as rounding (signals.md §9.5), strict ones stop short of it. */
-const edgeOf = (comparison: Comparison, level: number): number =>
-  comparison === 'atLeast' || comparison === 'below' ? leastReaching(level) : -leastReaching(-level);
+/** True for the comparisons that ask for more rather than for less. */
+export const isUpward = (comparison: Comparison): boolean => comparison === 'atLeast' || comparison === 'above';
 
-const isBeyond = (comparison: Comparison, value: number, edge: number): boolean => {
-  switch (comparison) {
-    case 'atLeast':
-      return value >= edge;
-    case 'atMost':
-      return value <= edge;
-    case 'above':
-      return value > edge;
-    case 'below':
-      return value < edge;
-  }
+/**
+ * A comparison of a value, with this sign, as a test. What is at most, or below, is its negative at least, or above. The edge is where
+ * the comparison changes its mind: inclusive ones reach as far as rounding (signals.md §9.5), strict ones stop short of it.
+ */
+const testOf = (comparison: Comparison, level: number, sign: 1 | -1): Test => {
+  const turn = isUpward(comparison) ? 1 : -1;
+  const strict = comparison === 'above' || comparison === 'below';
+  return { factor: turn * sign, edge: strict ? -leastReaching(-turn * level) : leastReaching(turn * level), strict };
 };
+
+const isPassed = (value: number, { factor, edge, strict }: Test): boolean => holds(value, factor, edge, strict);
 
 /** Whether a value passes. */
 export const passes = (comparison: Comparison, value: number, level: number): boolean =>
-  isBeyond(comparison, value, edgeOf(comparison, level));
-
-/** True for the comparisons that ask for more rather than for less. */
-export const isUpward = (comparison: Comparison): boolean => comparison === 'atLeast' || comparison === 'above';
+  isPassed(value, testOf(comparison, level, 1));
 
 /** Measures whose sign is the direction of a move, which a fall has the other way round. */
 const DIRECTIONAL =
@@ -92,8 +87,8 @@ const evaluateThreshold = (threshold: Threshold, direction: 1 | -1, path: string
   const { comparison, value, reset, bars } = threshold;
   const { measure, sign } = sideOf(threshold, direction);
   const look = lookUp(measure);
-  const edge = edgeOf(comparison, value);
-  const resetEdge = edgeOf(comparison, reset ?? value);
+  const test = testOf(comparison, value, sign);
+  const resetTest = testOf(comparison, reset ?? value, sign);
   let isOn = false;
   let inRow = 0;
 
@@ -109,7 +104,7 @@ const evaluateThreshold = (threshold: Threshold, direction: 1 | -1, path: string
   return (reading, told) => {
     const held = look(reading);
     const wasOn = isOn;
-    isOn = typeof held === 'number' && isBeyond(comparison, sign * held, wasOn ? resetEdge : edge);
+    isOn = typeof held === 'number' && isPassed(held, wasOn ? resetTest : test);
     if (told !== null) told.push(tellLevel(held, wasOn ? (reset ?? value) : value, isOn));
     if (bars === 1) return isOn;
     inRow = isOn ? (reading.bar.follows === 'neighbour' ? inRow : 0) + 1 : 0;
@@ -126,22 +121,18 @@ const combine =
   (reading, told) => {
     let holding = 0;
     for (const each of inner) {
-      const holds = each(reading, told);
-      if (holds) holding++;
-      if (told === null && holds === (word === 'any')) return holds;
+      const isHolding = each(reading, told);
+      if (isHolding) holding++;
+      if (told === null && isHolding === (word === 'any')) return isHolding;
     }
     return word === 'all' ? holding === inner.length : holding > 0;
   };
 
 const isPlain = (part: Expression): part is Threshold => 'measure' in part && part.reset === null && part.bars === 1;
 
-/** What is at most, or below, is its negative at least, or above. */
-const testOf = (threshold: Threshold, direction: 1 | -1): Test => {
-  const { comparison, value } = threshold;
+const measureTestOf = (threshold: Threshold, direction: 1 | -1): MeasureTest => {
   const { measure, sign } = sideOf(threshold, direction);
-  const turn = isUpward(comparison) ? 1 : -1;
-  const strict = comparison === 'above' || comparison === 'below';
-  return { measure, factor: turn * sign, edge: turn * edgeOf(comparison, value), strict };
+  return { measure, ...testOf(threshold.comparison, threshold.value, sign) };
 };
 
 /** All of the parts, or any, each told with its place behind `path`. */
@@ -153,7 +144,7 @@ export const evaluateParts = (word: 'all' | 'any', parts: readonly Expression[],
   if (!parts.every(isPlain)) return combined;
   const scan = createScan(
     word,
-    parts.map((part) => testOf(part, direction)),
+    parts.map((part) => measureTestOf(part, direction)),
   );
   return (reading, told) => (told === null && reading.row !== undefined ? scan(reading.row) : combined(reading, told));
 };

@@ -3,22 +3,31 @@ import { cellAt } from '../../model/row.js';
 
 /** That a value, times a factor, lies above an edge, or at least on it. Every comparison can be put so. */
 export interface Test {
-  readonly measure: string;
   readonly factor: number;
   readonly edge: number;
   readonly strict: boolean;
+}
+
+export const holds = (value: number, factor: number, edge: number, isStrict: boolean): boolean => {
+  const turned = value * factor;
+  return turned > edge || (!isStrict && turned === edge);
+};
+
+/** A test of one measure. */
+export interface MeasureTest extends Test {
+  readonly measure: string;
 }
 
 /**
  * Asks of a row whether any of the tests holds, or all of them: one loop over numbers, without an evaluation for each, since a rule
  * may have dozens of conditions on every bar. A value that is absent passes none.
  */
-export const createScan = (word: 'all' | 'any', tests: readonly Test[]): ((row: Row) => boolean) => {
+export const createScan = (word: 'all' | 'any', tests: readonly MeasureTest[]): ((row: Row) => boolean) => {
+  const decides = word === 'any';
   const factors = Float64Array.from(tests, ({ factor }) => factor);
   const edges = Float64Array.from(tests, ({ edge }) => edge);
   const strict = Uint8Array.from(tests, (each) => Number(each.strict));
   const places = new Int32Array(tests.length);
-  const decides = word === 'any';
   let known: Layout | undefined;
   return (row) => {
     const { layout } = row;
@@ -28,12 +37,8 @@ export const createScan = (word: 'all' | 'any', tests: readonly Test[]): ((row: 
     }
     for (let i = 0; i < places.length; i++) {
       const value = cellAt(row, places[i] as number);
-      let holds = false;
-      if (typeof value === 'number') {
-        const shown = value * (factors[i] as number);
-        holds = shown > (edges[i] as number) || (strict[i] === 0 && shown === edges[i]);
-      }
-      if (holds === decides) return decides;
+      const isHolding = typeof value === 'number' && holds(value, factors[i] as number, edges[i] as number, strict[i] === 1);
+      if (isHolding === decides) return decides;
     }
     return !decides;
   };

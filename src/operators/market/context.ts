@@ -59,17 +59,22 @@ const turned = (value: number | null, direction: Direction): number | null =>
 
 type Show = (name: string, value: Measured) => void;
 
+const SECTION_NAMES = ['pct', 'market_median', 'beta_raw', 'excess', 'excess_atr', 'breadth'] as const;
+
 /** What an alert shows of the cross-section, by the golden columns' names. */
 const showSection = (show: Show, sectioned: Sectioned, standing: Standing | undefined, direction: Direction): void => {
   const { section } = sectioned;
-  const why = section === null ? sectioned.reason : 'gap';
-  const whyNone = section === null ? sectioned.reason : standing === undefined ? 'gap' : 'warmup';
-  show('pct', standing?.rank ?? why);
-  show('market_median', section?.index ?? why);
-  show('beta_raw', standing?.beta ?? whyNone);
-  show('excess', standing?.excess ?? why);
-  show('excess_atr', standing?.excessAtr ?? whyNone);
-  show('breadth', (direction === 'up' ? section?.breadthUp : section?.breadthDown) ?? why);
+  if (section === null) {
+    for (const name of SECTION_NAMES) show(name, sectioned.reason);
+    return;
+  }
+  const unknown = standing === undefined ? 'gap' : 'warmup';
+  show('pct', standing?.rank ?? 'gap');
+  show('market_median', section.index);
+  show('beta_raw', standing?.beta ?? unknown);
+  show('excess', standing?.excess ?? 'gap');
+  show('excess_atr', standing?.excessAtr ?? unknown);
+  show('breadth', direction === 'up' ? section.breadthUp : section.breadthDown);
 };
 
 /** The alert with what stands around it: where its symbol stands in the market, what the trends say, and its strength. */

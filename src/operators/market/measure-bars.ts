@@ -6,7 +6,7 @@ import { createRead, layoutOf, windowBarsOf } from '../measures/measure.js';
 import type { Ring } from '../windows/sliding-window.js';
 import { createRing } from '../windows/sliding-window.js';
 
-export interface MeasuredOptions extends ReadOptions {
+export interface MeasureBarsOptions extends ReadOptions {
   /** Measures that need room in the window besides. */
   readonly kept: readonly Measure[];
   /** Bars of a scene, where pictures are wanted. */
@@ -19,10 +19,10 @@ export interface MeasuredOptions extends ReadOptions {
 export type MeasureBar = (bar: PlacedBar) => RowReading<PlacedBar>;
 
 /**
- * `slidingWindow` and `measure` in one, without a stage: what every bar of every series goes through. Makes one for each series; no
- * bar is held longer than it is read.
+ * What `slidingWindow` and `measure` do, as a plain function of a bar, because every bar of every series goes through it. Makes one
+ * for each series; no bar is held longer than it is read.
  */
-export const measureBars = ({ kept, sceneBars = 0, see, ...options }: MeasuredOptions): (() => MeasureBar) => {
+export const measureBars = ({ kept, sceneBars = 0, see, ...options }: MeasureBarsOptions): (() => MeasureBar) => {
   // One for all series, so that a rule finds its measures in their rows once.
   const layout = options.layout ?? layoutOf(options.measures, options.beside);
   return () => {

@@ -68,7 +68,7 @@ class MeasuredBar<B extends Bar> implements RowReading<B>, Row {
     readonly window: Window<B>,
     readonly layout: Layout,
     readonly cells: readonly Measured[],
-    readonly beside: readonly Measured[] | undefined,
+    readonly besideCells: readonly Measured[] | undefined,
     readonly around: (() => Values) | undefined,
   ) {}
 

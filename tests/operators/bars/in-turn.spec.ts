@@ -1,6 +1,6 @@
 import type { Observable, OperatorFunction } from 'rxjs';
 import fc from 'fast-check';
-import { EMPTY, VirtualTimeScheduler, concat, delay, map, of, pipe, throwError, timer } from 'rxjs';
+import { EMPTY, VirtualTimeScheduler, concat, delay, map, of, pipe, take, throwError, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { AnswerTo, Aside } from '../../../src/operators/bars/in-turn.js';
 import { inTurn, inTurns } from '../../../src/operators/bars/in-turn.js';
@@ -124,6 +124,35 @@ describe('inTurns', () => {
       }),
     );
   });
+
+  it('asks nothing more of answers that are all there when it is left, or has failed', () => {
+    const asked: number[] = [];
+    const then = (value: number): number => (asked.push(value), value);
+    of('a').pipe(inTurns(() => of(1, 2, 3), then), take(1)).subscribe();
+    expect(asked.splice(0)).toEqual([1]);
+    const fails = (value: number): number => {
+      asked.push(value);
+      throw new Error('a bug');
+    };
+    of('a').pipe(inTurns(() => of(1, 2, 3), fails)).subscribe({ error: () => undefined });
+    expect(asked).toEqual([1]);
+  });
+
+  it('ends after what either has put aside', marbles((m) => {
+    const aside$ =          m.cold<string>('---x|');
+    const first = (value: string, aside: Aside<string>) => (aside(aside$), value);
+    m.expect(m.hot('-a|').pipe(inTurns(first, (value) => of(value)))).toBeObservable('-a--x|');
+    const second = (_: string, aside: Aside<string>): Observable<string> => (aside(aside$), EMPTY);
+    m.expect(m.hot('-a|').pipe(inTurns((value: string) => value, second))).toBeObservable('----x|');
+  }));
+
+  it('leaves both answers when it is left', marbles((m) => {
+    const answer$ =         m.cold<string>('-x---|');
+    const then$ =           m.cold<string>( '-----|');
+    m.expect(m.hot('-a-----').pipe(inTurns(() => answer$, () => then$)), '---!').toBeObservable('----');
+    m.expect(answer$).toHaveSubscriptions('-^-!');
+    m.expect(then$).toHaveSubscriptions('--^!');
+  }));
 
   it('passes errors on, of either answering', marbles((m) => {
     const error = new Error('a bug');

@@ -3,7 +3,7 @@ import { from } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { PlacedBar } from '../../../src/model/bar.js';
 import type { Reading } from '../../../src/model/reading.js';
-import type { MeasuredOptions } from '../../../src/operators/market/measure-bars.js';
+import type { MeasureBarsOptions } from '../../../src/operators/market/measure-bars.js';
 import { measureBars } from '../../../src/operators/market/measure-bars.js';
 import { averageTrueRange } from '../../../src/operators/measures/average-true-range.js';
 import { exponentialMovingAverage } from '../../../src/operators/measures/exponential-moving-average.js';
@@ -16,7 +16,7 @@ import { barAt } from '../../support/bars.js';
 import { placed } from '../../support/parts.js';
 
 const [a, b, c] = [100, 101, 99.99].map((close, i) => placed(barAt(i, { close }))) as [PlacedBar, PlacedBar, PlacedBar];
-const readingsOf = (series: readonly PlacedBar[], options: MeasuredOptions): readonly Reading[] => series.map(measureBars(options)());
+const readingsOf = (series: readonly PlacedBar[], options: MeasureBarsOptions): readonly Reading[] => series.map(measureBars(options)());
 
 describe('measureBars', () => {
   it('reads the measures of every bar of a series', () => {
