@@ -1,7 +1,8 @@
 /*
  * Takes data frames that nobody wants out of a WebSocket's bytes before the library that reads them sees them: where 299 frames in
  * 300 are dropped, to read them costs more than everything else. It knows where a frame ends (RFC 6455 §5.2) and nothing else of the
- * protocol: what it does not drop goes on byte by byte as it came, right or wrong.
+ * protocol: what it does not drop goes on byte by byte as it came, right or wrong. A refused message in a place where the protocol
+ * allows none, in the middle of another, is dropped like any other.
  */
 
 const FINAL = 0x80;
@@ -67,7 +68,7 @@ export const createSieve = ({ keep, pass, message }: SieveParts): Sieve => {
 
   /**
    * Deals with the frames from `next` on that are whole, or need not be; holds the rest. Each frame goes on before the next is asked
-   * about, so that whoever is asked knows what those before have led to.
+   * about, so that whoever is asked knows what those before have led to, unless a pause holds them back.
    */
   const sift = (bytes: Buffer, next: number): void => {
     let at = next;

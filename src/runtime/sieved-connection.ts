@@ -14,14 +14,17 @@ const HEAD_BYTES_MAX = 65_536;
 
 /** Passes the answer to the upgrade on as it comes, and what comes after it through the sieve, if the answer is yes. */
 const afterHead = (sieve: Sieve, pass: SieveParts['pass']): Sieve => {
-  let head = Buffer.alloc(0);
+  let held = Buffer.alloc(0);
   let take = (chunk: Buffer): void => {
-    const before = head.length;
-    head = Buffer.concat([head, chunk]);
+    const head = Buffer.concat([held, chunk]);
     const found = head.indexOf(END_OF_HEAD);
     const isSwitched = found >= 0 && SWITCHED.test(head.toString('latin1', 0, found));
-    if (found >= 0 || head.length > HEAD_BYTES_MAX) take = isSwitched ? sieve.take : pass;
-    const end = isSwitched ? found + END_OF_HEAD.length - before : chunk.length;
+    const end = isSwitched ? found + END_OF_HEAD.length - held.length : chunk.length;
+    held = head;
+    if (found >= 0 || head.length > HEAD_BYTES_MAX) {
+      held = Buffer.alloc(0);
+      take = isSwitched ? sieve.take : pass;
+    }
     pass(chunk.subarray(0, end));
     if (end < chunk.length) sieve.take(chunk.subarray(end));
   };
@@ -67,6 +70,14 @@ export const createSievedConnection = (
       if (!duplex.isPaused()) socket.resume();
     },
     write: (chunk: Buffer, encoding, done) => void socket.write(chunk, encoding, done),
+    // In one piece: ws writes the header of a frame and what is in it one after the other, and the connection may end in between.
+    writev: (pieces, done) => {
+      socket.cork();
+      pieces.forEach(({ chunk, encoding }, i) =>
+        socket.write(chunk as Buffer, encoding, i === pieces.length - 1 ? done : undefined),
+      );
+      socket.uncork();
+    },
     final: (done) => {
       if (socket.destroyed || socket.writableEnded) done();
       else socket.end(done);
@@ -77,7 +88,10 @@ export const createSievedConnection = (
     },
   });
   duplex.on('pause', () => socket.pause());
-  duplex.on('resume', () => socket.resume());
+  // Told a turn later than it was asked for: a pause may have come in between.
+  duplex.on('resume', () => {
+    if (!duplex.isPaused()) socket.resume();
+  });
   socket.on('timeout', () => duplex.emit('timeout'));
   socket.on('error', (error: Error) => duplex.destroy(error));
   socket.on('end', () => {

@@ -55,7 +55,11 @@ export const createSockets = (): Sockets => ({
       /** Of each message that is yet to come, whether it has been asked about. */
       const asked: boolean[] = [];
       const connectionOf = (wanted: NonNullable<typeof keep>, address: ConnectionAddress): Duplex =>
-        createSievedConnection(url.startsWith('wss:'), address, { keep: wanted, message: (isAsked) => void asked.push(isAsked) });
+        createSievedConnection(url.startsWith('wss:'), address, {
+          // What comes behind the end of the conversation is nobody's business.
+          keep: (frame) => socket.readyState < WebSocket.CLOSING && wanted(frame),
+          message: (isAsked) => void asked.push(isAsked),
+        });
       const socket = new WebSocket(url, {
         ...SOCKET_OPTIONS,
         handshakeTimeout: handshakeMs,

@@ -144,7 +144,7 @@ describe('the thread that draws', () => {
   });
 
   it('is replaced when a drawing of it never ends', async () => {
-    const { pictures, faults } = started({ workerUrl: thread(MORTAL), hungMs: 100 });
+    const { pictures, faults } = started({ workerUrl: thread(MORTAL), hungMs: 1_000 });
     expect(await failureOf(pictures.draw(svg(14), FAR_MS))).toBe('failed');
     expect(faults.map(({ kind }) => kind)).toStrictEqual(['pictures-failed']);
     expect(await failureOf(pictures.draw(svg(1), FAR_MS))).toBe('drawn');

@@ -156,10 +156,36 @@ describe('the socket adapter', () => {
     expect(told(events)).toEqual(['open', ...texts.filter(isWanted), 'closed']);
   });
 
+  it('answers a close in one piece, though the other side ends with it', async () => {
+    const tls = makeCertificate('localhost');
+    if (tls === null) return;
+    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
+    cleanups.push(() => delete process.env['NODE_TLS_REJECT_UNAUTHORIZED']);
+    const answer$ = new Subject<Buffer>();
+    const answered = lastValueFrom(answer$.pipe(toArray()), { defaultValue: [] });
+    const { all } = await world(
+      (client) => {
+        const raw = (client as unknown as { _socket: Socket })._socket;
+        raw.removeAllListeners('data');
+        raw.on('data', (bytes) => answer$.next(bytes));
+        raw.on('end', () => answer$.complete());
+        // A close frame with code 1000, and the end of the connection, at once.
+        raw.end(Buffer.from([0x88, 0x02, 0x03, 0xe8]));
+      },
+      undefined,
+      tls,
+    );
+    expect((await all({ keep: () => true })).at(-1)).toEqual({ kind: 'closed', code: 1000, reason: '' });
+    // Header, mask and code.
+    expect(Buffer.concat(await answered)).toHaveLength(8);
+  });
+
   it.each([
-    ['without a filter', undefined],
-    ['with one', (frame: Buffer) => frame.toString() !== 'unwanted'],
-  ])('reads nothing while it is paused, %s', async (_how, keep) => {
+    ['without a filter', false],
+    ['with one', true],
+  ])('reads nothing while it is paused, %s', async (_how, isFiltered) => {
+    const asked: string[] = [];
+    const keep = (frame: Buffer): boolean => asked.push(frame.toString()) > 0;
     const sent$ = new Subject<void>();
     const { open, command$ } = await world((client) => {
       client.on('message', () => client.send('held back', () => sent$.complete()));
@@ -167,7 +193,7 @@ describe('the socket adapter', () => {
     const flushed = lastValueFrom(sent$, { defaultValue: undefined });
     const events: SocketEvent[] = [];
     const arrived = new Promise<void>((resolve) => {
-      open(keep === undefined ? {} : { keep }).subscribe((event) => {
+      open(isFiltered ? { keep } : {}).subscribe((event) => {
         events.push(event);
         if (event.kind === 'frame') resolve();
         if (event.kind !== 'open') return;
@@ -178,10 +204,28 @@ describe('the socket adapter', () => {
     await flushed;
     // It has left the other side; two turns of the loop would be enough to read it.
     for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
-    expect(told(events)).toEqual(['open']);
+    expect({ told: told(events), asked }).toEqual({ told: ['open'], asked: [] });
     command$.next({ kind: 'resume' });
     await arrived;
     expect(told(events)).toEqual(['open', 'held back']);
+  });
+
+  it('asks nobody about what comes after it was terminated', async () => {
+    const { open, command$ } = await world((client) => {
+      for (let i = 0; i < 100; i++) client.send(String(i));
+    });
+    const asked: string[] = [];
+    const events: SocketEvent[] = [];
+    await new Promise<void>((resolve) => {
+      open({ keep: (frame) => asked.push(frame.toString()) > 0 }).subscribe({
+        next: (event) => {
+          events.push(event);
+          if (event.kind === 'frame' && event.data.toString() === '2') command$.next({ kind: 'terminate' });
+        },
+        complete: resolve,
+      });
+    });
+    expect({ told: told(events), asked }).toEqual({ told: ['open', '0', '1', '2', 'closed'], asked: ['0', '1', '2'] });
   });
 
   it('keeps the order, and asks once, when more comes than is read at a time', async () => {
