@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Alert } from '../../src/model/alert.js';
 import type { Delivery } from '../../src/model/delivery.js';
 import type { Operation } from './journal-files.js';
@@ -47,6 +48,10 @@ const carryOut = (operation: Operation, rows: Map<string, Delivery>): readonly D
           reason: 'restart',
           unknowns: row.unknowns + 1,
           mayRepeat: true,
+          tries: [
+            ...(row.tries ?? []),
+            { atMs: operation['atMs'] as number, outcome: 'unknown' as const, detail: 'restart' },
+          ].slice(-8),
           updatedAtMs: operation['atMs'] as number,
         });
   for (const row of changed) rows.set(keyOf(row), row);
@@ -104,9 +109,16 @@ export const createJournal = (folder: string): Journal => {
     const onDisk = rowsOf(files.snapshot.state);
     for (const operation of files.operations) if (operation.seq > files.snapshot.sequence) carryOut(operation, onDisk);
     const found = inOrder(onDisk);
-    const differ = inOrder(rows).filter((row, i) => JSON.stringify(row) !== JSON.stringify(found[i]));
-    if (differ.length > 0 || found.length !== rows.size)
-      problems.push(`the disk holds ${found.length} rows of ${rows.size}, and others than ${differ.map(keyOf).join(', ')}`);
+    const differ = inOrder(rows).filter((row) => !isDeepStrictEqual(row, onDisk.get(keyOf(row))));
+    if (differ.length > 0 || found.length !== rows.size) {
+      const [first] = differ;
+      const instead = first === undefined ? undefined : onDisk.get(keyOf(first));
+      problems.push(
+        `the disk holds ${found.length} rows of ${rows.size}, and others than ${differ.map(keyOf).join(', ')}: ` +
+          `${JSON.stringify(instead)} and not ${JSON.stringify(first)}; snapshot ${files.snapshot.sequence}, ` +
+          `operations ${files.operations[0]?.seq ?? 'none'} to ${files.operations.at(-1)?.seq ?? 'none'}, seen ${sequence}`,
+      );
+    }
     return { rows: found, problems, isTorn: files.isTorn };
   };
 

@@ -51,6 +51,9 @@ export interface Evidence {
   readonly judged: ReadonlyMap<string, { readonly firstMs: number; readonly lastMs: number }>;
 }
 
+/** What catching up takes on a busy machine. */
+const CATCHING_UP_MS_MAX = 60_000;
+
 const NOTHING_JUDGED = { firstMs: Infinity, lastMs: -Infinity };
 
 const FORBIDDEN = new Set([
@@ -153,10 +156,14 @@ export const createKillWorld = async (options: KillWorldOptions): Promise<KillWo
   const finish = async (): Promise<Omit<Evidence, 'kills'>> => {
     const caughtUpMs = loopback.clock.now();
     await end('the last life', programs.start(['run', '--config', config]), () =>
-      until('the last life catches up', () => {
-        look('while catching up');
-        return SYMBOLS.every((symbol) => (journal.judged(symbol)?.lastMs ?? 0) >= caughtUpMs);
-      }),
+      until(
+        'the last life catches up',
+        () => {
+          look('while catching up');
+          return SYMBOLS.every((symbol) => (journal.judged(symbol)?.lastMs ?? 0) >= caughtUpMs);
+        },
+        CATCHING_UP_MS_MAX,
+      ),
     );
     const judged = new Map(SYMBOLS.map((symbol) => [symbol as string, journal.judged(symbol) ?? NOTHING_JUDGED]));
     // Under a rule that never fires nothing is added, so what is left must come to an end (reliability.md 8.11).
