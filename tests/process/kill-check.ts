@@ -8,8 +8,8 @@ import { SYMBOLS } from './kill-world.js';
 
 /** Least share of the kills at random moments that must hit a delivery in flight: others prove nothing (decisions.md 19). */
 const IN_FLIGHT_SHARE = 0.1;
-/** Worlds at a time: most of a life is waiting. */
-const LANES = 5;
+/** Worlds at a time: much of a life is waiting, but a start takes a processor for itself. */
+const LANES = 3;
 
 export interface KillPlan {
   /** Worlds of kills at random moments, and how many kills in each. */

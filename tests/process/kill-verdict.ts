@@ -9,8 +9,11 @@ import type { Told } from './journal.js';
 import type { Evidence } from './kill-world.js';
 import { COOLDOWN_MS, MAX_AGE_MS, RULE, SYMBOLS } from './kill-world.js';
 
-/** In wire time: the sink may sit out five seconds for its turn after the age was looked at, and then there is the way to Discord. */
-const TURN_MS_MAX = 5_500;
+/**
+ * In wire time: the sink may sit out five seconds for its turn after the age was looked at, and then there is the way to Discord, on
+ * which a busy machine may keep both ends waiting.
+ */
+const TURN_MS_MAX = 10_000;
 
 const BAR_MS = 60_000;
 /** The default of delivery.maxUnknownResends. */
