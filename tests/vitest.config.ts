@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['tests/**/*.spec.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    // Modules hold no state of their own, and to load them again for every spec was a third of the time.
+    // Modules hold no state of their own, and most specs take less time than loading them again would.
     isolate: false,
     testTimeout: 30_000,
     hookTimeout: 30_000,
