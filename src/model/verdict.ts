@@ -41,3 +41,9 @@ export interface Judged extends Measurements {
   /** The recent bars behind a verdict that fired, where pictures are wanted. In memory alone. */
   readonly scene?: Scene;
 }
+
+/** Whether any rule fired. A loop, because it is asked of every bar. */
+export const hasFired = (verdicts: readonly Verdict[]): boolean => {
+  for (const { fired } of verdicts) if (fired) return true;
+  return false;
+};

@@ -56,7 +56,6 @@ export const judgedOf = (symbol: string, index: number, fired: Direction | null 
   verdicts: [verdictOf({ fired: fired !== null, direction: fired ?? 'up' })],
 });
 
-/** The alert of a symbol at a bar. */
 /** With everything made that is made only when somebody asks, so that two of them can be compared. */
 export const plainJudged = (judged: Judged): Judged => {
   const { bar, values, verdicts, scene } = judged;
@@ -73,6 +72,7 @@ export const plainJudged = (judged: Judged): Judged => {
 };
 export const plainClose = (close: Close): Close => ({ ...close, judged: close.judged.map(plainJudged) });
 
+/** The alert of a symbol at a bar. */
 export const alertAt = (index: number, symbol = 'BTCUSDT', direction: Direction = 'up'): Alert => {
   const judged = judgedOf(symbol, index, direction);
   return toAlert(judged, judged.verdicts[0] as Verdict, 1);

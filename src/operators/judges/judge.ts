@@ -5,6 +5,7 @@ import type { Reading, Values } from '../../model/reading.js';
 import type { Row } from '../../model/row.js';
 import { seriesKey } from '../../model/series.js';
 import type { Judged, Verdict } from '../../model/verdict.js';
+import { hasFired } from '../../model/verdict.js';
 import type { Rule } from '../../ports/rule.js';
 import type { Quarantine } from '../bars/quarantine.js';
 
@@ -39,11 +40,6 @@ const createAsk = (): Ask => {
 const verdictsOf = (rules: readonly Rule[], reading: Reading, ask: Ask): readonly Verdict[] => {
   const [first] = rules;
   return rules.length === 1 && first !== undefined ? ask(first, reading) : rules.flatMap((rule) => ask(rule, reading));
-};
-
-const hasFired = (verdicts: readonly Verdict[]): boolean => {
-  for (const { fired } of verdicts) if (fired) return true;
-  return false;
 };
 
 /**

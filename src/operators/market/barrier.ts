@@ -6,6 +6,7 @@ import type { Close } from '../../model/close.js';
 import type { Interval } from '../../model/interval.js';
 import type { Market, Series } from '../../model/series.js';
 import type { Judged } from '../../model/verdict.js';
+import { hasFired } from '../../model/verdict.js';
 import type { Roster } from '../../ports/source.js';
 import { createRollCall } from './roll-call.js';
 import type { RollCall } from './roll-call.js';
@@ -46,11 +47,6 @@ interface Gathering {
   /** The close that was come to last: the next bar is mostly of the same. */
   latest: Waiting | undefined;
 }
-
-const hasFired = ({ verdicts }: Judged): boolean => {
-  for (const { fired } of verdicts) if (fired) return true;
-  return false;
-};
 
 const alertsOf = (judged: readonly Judged[], coverage: number): Alert[] => {
   const alerts: Alert[] = [];
@@ -183,7 +179,7 @@ export const barrier =
         }
         gathering.latest = entry ??= begin(gathering, openTimeMs);
         entry.judged.push(judged);
-        if (hasFired(judged)) entry.fired.push(judged);
+        if (hasFired(judged.verdicts)) entry.fired.push(judged);
         if (call.answer(bar.symbol, openTimeMs)) tellUpTo(gathering, openTimeMs);
         else if (entry.alarm === undefined) entry.alarm = alarmOf(gathering, openTimeMs, barrierMs);
         else if (entry.isPast) entry.latestAtMs = scheduler.now();

@@ -6,7 +6,6 @@ import type { Reason, Values } from '../../model/reading.js';
 import { lookUp } from '../../model/row.js';
 import type { Section, Standing } from '../../model/section.js';
 import type { Market } from '../../model/series.js';
-import type { Judged } from '../../model/verdict.js';
 import { reaches } from '../judges/reaches.js';
 import { correlationOf, slopeOf } from './parts/regression.js';
 import { midRank } from './parts/rank.js';
@@ -53,25 +52,8 @@ interface MarketState {
   readonly market: Market;
   readonly interval: Interval;
   readonly returns: MarketReturns;
-  readonly numberAt: NumberAt;
   readonly latest: Snapshot[];
 }
-
-/** The number of the symbol that stands at a place of a close. */
-type NumberAt = (place: number, symbol: string) => number;
-
-/** From one close to the next most symbols stand at the same places, so that they need not be looked up. */
-const createPlaces = ({ numberOf }: MarketReturns): NumberAt => {
-  const symbols: string[] = [];
-  const numbers: number[] = [];
-  return (place, symbol) => {
-    if (symbols[place] !== symbol) {
-      symbols[place] = symbol;
-      numbers[place] = numberOf(symbol);
-    }
-    return numbers[place] as number;
-  };
-};
 
 const none = (reason: Reason): Sectioned => ({ section: null, reason });
 
@@ -83,17 +65,16 @@ const excessAtrOf = (excess: number, values: Values): number | null => {
 
 const moveOf = lookUp('m_1');
 
-const snapshotOf = (close: Close, { returns, numberAt }: MarketState): Snapshot | null => {
+const snapshotOf = (close: Close, { returns }: MarketState): Snapshot | null => {
   const barNumber = barNumberOf(close.openTimeMs, close.interval);
   const there = new Float64Array(close.judged.length);
   let bitcoin: number | null = null;
   let count = 0;
   let up = 0;
   let down = 0;
-  for (let place = 0; place < close.judged.length; place++) {
-    const judged = close.judged[place] as Judged;
+  for (const judged of close.judged) {
     const { bar } = judged;
-    const value = returns.at(numberAt(place, bar.symbol), barNumber);
+    const value = returns.at(returns.numberOf(bar.symbol), barNumber);
     if (value !== value) continue;
     there[count++] = value;
     if (bar.symbol === BITCOIN) bitcoin = value;
@@ -170,8 +151,7 @@ export const createSections = (): Sections => {
   const states: MarketState[] = [];
   const stateOf = (market: Market, interval: Interval): MarketState => {
     for (const each of states) if (each.market === market && each.interval === interval) return each;
-    const returns = createMarketReturns(interval);
-    const state: MarketState = { market, interval, returns, numberAt: createPlaces(returns), latest: [] };
+    const state: MarketState = { market, interval, returns: createMarketReturns(interval), latest: [] };
     states.push(state);
     return state;
   };

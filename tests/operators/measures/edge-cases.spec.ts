@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Bar } from '../../../src/model/bar.js';
 import type { Measured } from '../../../src/model/reading.js';
 import { efficiencyRatio } from '../../../src/operators/measures/efficiency-ratio.js';
-import { meanOf, robustScore, sampleDeviation } from '../../../src/operators/measures/parts/standard-score.js';
+import { createSortedWindow } from '../../../src/operators/measures/parts/sorted-window.js';
+import { meanOf, sampleDeviation, sortedScore } from '../../../src/operators/measures/parts/standard-score.js';
 import { rateOfChange } from '../../../src/operators/measures/rate-of-change.js';
 import { takerImbalance } from '../../../src/operators/measures/taker-imbalance.js';
 import { trueRange } from '../../../src/operators/measures/true-range.js';
@@ -34,7 +35,11 @@ const COMPUTE: Readonly<Record<string, (input: EdgeCase['input']) => readonly Me
   volumeZ: (input) => readAll(volumeZ(count(input, 'N')), volumeBars(input)),
   volumeLogZ: (input) => readAll(volumeLogZ(count(input, 'N')), volumeBars(input)),
   volumeMadLogZ: (input) => readAll(volumeMadLogZ(count(input, 'N')), volumeBars(input)),
-  volumeMadZ: (input) => sliding(input, true, (window, x) => robustScore(x, window)),
+  volumeMadZ: (input) => sliding(input, true, (values, x) => {
+    const window = createSortedWindow(values.length);
+    for (const value of values) window.push(value);
+    return sortedScore(x, window);
+  }),
   rollingStdInclusive: (input) => sliding(input, false, (window) => sampleDeviation(window, meanOf(window))),
   roc: (input) => {
     const times = input['openTimes'] as readonly number[] | undefined;

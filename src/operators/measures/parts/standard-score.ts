@@ -74,18 +74,9 @@ export const sortedMedian = (values: Float64Array, count = values.length): numbe
 };
 
 /**
- * The same with the median for the mean and the median absolute deviation for the standard deviation (signals.md §3.3): one
- * earlier spike in the baseline does not mask the next. Overwrites `baseline`.
+ * `trailScore` with the median for the mean and the median absolute deviation for the standard deviation (signals.md §3.3): one
+ * earlier spike in the baseline does not mask the next. Of a full window.
  */
-export const robustScore = (x: number, baseline: Float64Array): Measured => {
-  const median = sortedMedian(baseline);
-  for (let i = 0; i < baseline.length; i++) baseline[i] = Math.abs((baseline[i] ?? NaN) - median);
-  const meanDeviation = meanOf(baseline);
-  const medianDeviation = sortedMedian(baseline);
-  return scoreOf(x, median, medianDeviation > 0 ? MAD_TO_SIGMA * medianDeviation : MEAN_DEVIATION_TO_SIGMA * meanDeviation);
-};
-
-/** The same of a full window that is kept sorted, which is left as it is. */
 export const sortedScore = (x: number, baseline: SortedWindow): Measured => {
   const median = baseline.median();
   const medianDeviation = baseline.medianDeviation(median);
